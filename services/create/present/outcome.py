@@ -118,6 +118,7 @@ def _workload_facts(document: Document) -> list[Fact]:
         Fact(_("Pods"), _plain(_pods(document, bare=True))),
         Fact(_("Image"), _mono(*_images(document))) if any(_images(document)) else _missing(_("Image")),
         Fact(_("Each"), _plain(*_resources(document).split("; "))),
+        Fact(_("Checks"), _plain(*_checks(document))),
         Fact(_("Nodes"), _mono(_pairs(nodes))),
         Fact(_("Mounts"), _mono(*_mounts(document))),
     ]
@@ -148,8 +149,8 @@ def _service_facts(document: Document, name: str, project: str) -> list[Fact]:
         address = str(spec.get("externalName") or "")
         return [
             Fact(_("Access"), _plain("ExternalName")),
-            Fact(_("Callers"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
-            Fact(_("Get"), _mono(address)) if address else _missing(_("Get"), _("No such host")),
+            Fact(_("Name for callers"), _mono(f"{name}.{project}.svc" if name else ""), is_name=True),
+            Fact(_("DNS answer"), _mono(address)) if address else _missing(_("DNS answer"), _("No such host")),
             Fact(_("Ports"), _plain(_("Any, not checked"))),
         ]
     selector = {key: value for key, value in _map(spec, "selector").items() if value}
@@ -201,6 +202,22 @@ def _images(document: Document) -> list[str]:
     return [
         str(container.get("image") or "") for container in _list(document, "spec", "template", "spec", "containers")
     ]
+
+
+def _checks(document: Document) -> list[str]:
+    """The health checks of the containers, as "Readiness: HTTP GET /ready on 80"; the first few."""
+    probes = {"readinessProbe": _("Readiness"), "livenessProbe": _("Liveness"), "startupProbe": _("Startup")}
+    checks = []
+    for container in _list(document, "spec", "template", "spec", "containers"):
+        for key, word in probes.items():
+            probe = _map(container, key)
+            http, other = _map(probe, "httpGet"), _map(probe, "tcpSocket") or _map(probe, "grpc")
+            does = _("Command") if probe.get("exec") else _("TCP connection") if probe.get("tcpSocket") else _("gRPC")
+            if http:
+                does = f"{http.get('scheme') or 'HTTP'} GET {http.get('path') or '/'}"
+            port = (http or other).get("port")
+            checks += [f"{word}: {does}" + (_(" on %(port)s") % {"port": port} if port else "")] if probe else []
+    return checks[:MOST_MOUNTS]
 
 
 def _claims(document: Document) -> str:

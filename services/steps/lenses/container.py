@@ -15,7 +15,9 @@ from services.steps.lenses.variant import Switched, Variant
 LOCAL_TIME = "/etc/localtime"
 
 _SCHEMES = [(scheme, scheme) for scheme in ("HTTP", "HTTPS")]
-_PORT = field.number_or_name("port", _("Port"), names.port_or_name, help=_("Default: the first port above"))
+_PORT = field.number_or_name(
+    "port", _("Port"), names.port_or_name, help=_("One of the ports above, or another. Default: the first.")
+)
 _SERVICE = field.text("service", _("gRPC service"), help=_("Empty checks the server as a whole."))
 
 
@@ -121,17 +123,20 @@ PULL_POLICIES = [
     ("", _("Cluster default")),
 ]
 SECCOMP = [
-    ("", _("Not set")),
     ("RuntimeDefault", _("Runtime default")),
     ("Unconfined", _("Unconfined")),
     ("Localhost", _("Localhost profile")),
 ]
 
 
-def _identity_fields() -> dict[str, Part]:
+def _identity_fields(non_root: str, seccomp: str) -> dict[str, Part]:
+    """`non_root`, `seccomp`: what holds where nothing is set."""
     return {
         "run_as_non_root": field.yes_no(
-            "runAsNonRoot", _("Run as Non-root"), help=_("Yes: an image that runs as root does not start.")
+            "runAsNonRoot",
+            _("Run as Non-root"),
+            help=_("Yes: an image that runs as root does not start."),
+            unset=non_root,
         ),
         "run_as_user": field.number("runAsUser", _("User"), least=0, help=_("Default: set by the image")),
         "run_as_group": field.number("runAsGroup", _("Group"), least=0, help=_("Default: set by the image")),
@@ -139,7 +144,7 @@ def _identity_fields() -> dict[str, Part]:
         "se_role": field.text("seLinuxOptions.role", _("SELinux role")),
         "se_type": field.text("seLinuxOptions.type", _("SELinux type")),
         "se_level": field.text("seLinuxOptions.level", _("SELinux level")),
-        "seccomp": field.choice("seccompProfile.type", _("Seccomp Profile"), SECCOMP),
+        "seccomp": field.choice("seccompProfile.type", _("Seccomp Profile"), [("", seccomp), *SECCOMP]),
         "seccomp_profile": field.text(
             "seccompProfile.localhostProfile", _("Localhost profile"), placeholder=_("e.g. profiles/audit.json")
         ),
@@ -167,9 +172,12 @@ SECURITY = Record(
     ),
     add=field.words("capabilities.add", _("Add"), optional=True, placeholder=_("e.g. NET_BIND_SERVICE")),
     drop=field.words("capabilities.drop", _("Drop"), optional=True, placeholder=_("e.g. ALL")),
-    **_identity_fields(),
+    **_identity_fields(_("Default (as the pod)"), _("Default (as the pod)")),
 )
-POD_SECURITY = Record(fs_group=field.number("fsGroup", _("Volume Group (fsGroup)"), least=0), **_identity_fields())
+POD_SECURITY = Record(
+    fs_group=field.number("fsGroup", _("Volume Group (fsGroup)"), least=0),
+    **_identity_fields(_("Default (no)"), _("Default (of the cluster)")),
+)
 
 
 class HostTimezone(Part):
