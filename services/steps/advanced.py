@@ -154,12 +154,10 @@ class AdvancedForm(OutsideForm, StickyForm):
 
     def folds(self) -> dict[str, Fold]:
         """The groups of the page by name, each with its present value."""
-        notes = len(self.rows("service_annotations"))
-        kept = pair_rows.annotations_in_words(notes) if notes else _("None")
         folds = (
             Fold("ports", _("Node Ports"), self._ports(), self.is_open("ports")),
             Fold("balancer", _("Load Balancer Provider"), self._balancer(), True),
-            Fold("service", _("Service Annotations"), kept, self.is_open("service_annotations")),
+            Fold("service", _("Service Annotations"), self._annotations(), self.is_open("service_annotations")),
             Fold("sticky", _("Sticky Session"), self._sticky(), "sticky_timeout" in self.errors),
             Fold("nodes", _("Select Nodes"), "", self.is_open("node_selector")),
             Fold("meta", _("Metadata"), pair_rows.metadata_in_words(self), self.is_open("labels", "annotations")),
@@ -171,13 +169,26 @@ class AdvancedForm(OutsideForm, StickyForm):
         node_ports = [*filter(None, chosen), *([gettext("chosen by the cluster")] if not all(chosen) else ())]
         return ", ".join(node_ports) if any(chosen) else _("Chosen by the cluster")
 
-    def _balancer(self) -> Any:
+    def _provider(self) -> tuple[str, int]:
+        """The provider whose annotations are set, and how many of them are; "" and 0 without one."""
         annotations = {row.text("key"): "" for row in self.rows("service_annotations")}
         chosen = next((choice.provider for choice in offered(annotations) if choice.chosen), None)
-        texts = [str(self.typed.get("load_balancer_class") or "")]
-        if chosen:
-            notes = pair_rows.annotations_in_words(sum(note.key in annotations for note in chosen.notes))
-            texts = [str(chosen.words), notes, *texts]
+        return (chosen.words, sum(note.key in annotations for note in chosen.notes)) if chosen else ("", 0)
+
+    def _annotations(self) -> Any:
+        notes, (_words, from_provider) = len(self.rows("service_annotations")), self._provider()
+        if not notes:
+            return _("None")
+        if notes == from_provider:
+            return gettext("%(n)d, from Load Balancer Provider") % {"n": notes}
+        words = pair_rows.annotations_in_words(notes)
+        more = gettext("%(n)d from Load Balancer Provider") % {"n": from_provider}
+        return f"{words}, {more}" if from_provider else words
+
+    def _balancer(self) -> Any:
+        texts, (words, count) = [str(self.typed.get("load_balancer_class") or "")], self._provider()
+        if count:
+            texts = [words, pair_rows.annotations_in_words(count), *texts]
         return ", ".join(filter(None, texts)) or _("Cluster default")
 
     def _sticky(self) -> Any:

@@ -18,11 +18,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: its name in the page and what it is called. `needs`: the annotation without which it does nothing."""
+    """A provider: its name in the page and what it is called. `documentation`: the address of the page about
+    its annotations; `needs`: the annotation without which it does nothing."""
 
     name: str
     words: str
     notes: tuple[Note, ...]
+    documentation: str
     needs: str = ""
 
 
@@ -31,7 +33,7 @@ _NOTES: dict[tuple[str, str], list[Note]] = {
     ("openelb", "OpenELB"): [
         Note("lb.kubesphere.io/v1alpha1", _("Lets OpenELB handle this Service."), ("openelb",)),
         Note("protocol.openelb.kubesphere.io/v1alpha1", _("How the address is announced."), ("layer2", "bgp", "vip")),
-        Note("eip.openelb.kubesphere.io/v1alpha2", _("The Eip, the pool that the address is taken from.")),
+        Note("eip.openelb.kubesphere.io/v1alpha2", _("The pool (Eip) the address is taken from.")),
     ],
     ("qingcloud", "QingCloud"): [
         Note(
@@ -61,8 +63,22 @@ _NOTES: dict[tuple[str, str], list[Note]] = {
         )
     ],
 }
+_DOCUMENTATION = {
+    "openelb": "https://openelb.io/docs/",
+    "qingcloud": "https://github.com/yunify/qingcloud-cloud-controller-manager",
+    "eks": "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/",
+    "azure": "https://learn.microsoft.com/azure/aks/internal-lb",
+    "gke": "https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters",
+    "cce": "https://support.huaweicloud.com/intl/en-us/usermanual-cce/cce_10_0385.html",
+    "ack": "https://www.alibabacloud.com/help/en/ack/ack-managed-and-ack-dedicated/user-guide/"
+    "add-annotations-to-the-yaml-file-of-a-service-to-configure-clb-instances",
+    "tke": "https://cloud.tencent.com/document/product/457/51258",
+}
 _NEEDS = {"openelb": "lb.kubesphere.io/v1alpha1"}
-PROVIDERS = tuple(Provider(name, words, tuple(notes), _NEEDS.get(name, "")) for (name, words), notes in _NOTES.items())
+PROVIDERS = tuple(
+    Provider(name, words, tuple(notes), _DOCUMENTATION[name], _NEEDS.get(name, ""))
+    for (name, words), notes in _NOTES.items()
+)
 
 
 @dataclass(frozen=True, slots=True)

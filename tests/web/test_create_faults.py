@@ -433,7 +433,7 @@ def test_what_was_made_in_part_is_not_changed_under_it(
         assert answer.headers["Location"].endswith("/progress/")
         assert "not included" in review.client.get(answer.headers["Location"]).content.decode()
     assert Draft.objects.get().text == before
-    assert "To edit it, undo first." in review.open("progress").text
+    assert "To edit it, undo first: what exists would no longer be what it says." in review.open("progress").text
     review.post("retry")
     assert there(cluster, project) == ["shop-v1", "shop"]
 

@@ -76,7 +76,7 @@ def test_the_least_that_is_needed(wizard: Wizard, cluster: Cluster, project: Pro
     assert wizard.step == "review", wizard.problems()
     assert "Accepted" in wizard.text
     assert "would refuse" not in wizard.text
-    assert f"--kubeconfig {settings.BERTH_DATA}/embedded.kubeconfig</code>" in wizard.text
+    assert f"--kubeconfig {settings.BERTH_DATA}/embedded.kubeconfig</pre>" in wizard.text
     wizard.post("create")
     assert wizard.path == f"/projects/{project.name}/service/demo-stateless/", wizard.problems()
     service = cluster.admin.get("services", project.name, "demo-stateless")
@@ -162,7 +162,7 @@ def test_discarding_is_asked_over_the_step_one_stands_on_and_keeps_what_is_typed
     """What was typed without a script is in the draft before the question, and the page behind shows it."""
     wizard.start("stateless").submit(name="shop").submit("discard", containers__0__image="nginx:1.27")
     page = LexborHTMLParser(wizard.text)
-    assert "What you typed in 2 steps will be lost." in wizard.text
+    assert "What you typed will be lost: Basic Information, Pod Settings." in wizard.text
     behind = page.css_first("main[inert] [name='containers-0-image']")
     assert behind is not None, "over an empty page one does not see what is lost"
     assert behind.attributes["value"] == "nginx:1.27"

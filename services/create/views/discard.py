@@ -77,7 +77,9 @@ def _ask(request: Request, chosen: list[Draft], behind: dict[str, Any], url: str
     context = {
         "discarded": chosen,
         "name": alone.called if alone else "",
-        "filled": sum(step.name in {*alone.saved, *alone.typed} for step in steps_of(alone.type)) if alone else 0,
+        "filled": [str(step.title) for step in steps_of(alone.type) if step.name in {*alone.saved, *alone.typed}]
+        if alone
+        else [],
         "leaves_objects": any(draft.state == Draft.State.PARTIAL for draft in chosen),
         "discard_url": url,
     }

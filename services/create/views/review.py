@@ -25,6 +25,7 @@ from console.kube.batch import Verdict
 from console.web import htmx
 from services.create.present import dialog
 from services.create.present.verdicts import (
+    Line,
     lines,
     not_twice,
     of_attempt,
@@ -37,7 +38,7 @@ from services.create.present.verdicts import (
 from services.create.verbs import attempts, drafts
 from services.create.views.draft_request import seen
 from services.manifests import yamlio
-from services.manifests.bundle import Document, kind_of, name_of
+from services.manifests.bundle import WORKLOAD_KINDS, Document, kind_of, name_of
 from services.models import Draft
 from services.steps.extras import undeclared
 from services.yaml_editor.text import check
@@ -196,6 +197,7 @@ def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | N
         "untried": [line for line in attempted if line.outcome == "not-tried"],
         "missing": [line for line in attempted if line.outcome == "missing"],
         "stopped": stopped,
+        "means": _left_behind(attempted),
         "retry": retry_words(attempted, stopped),
         "undo": undo_words(attempted),
         "read_at": timezone.now(),
@@ -204,6 +206,19 @@ def progress_context(scope: Scope, draft: Draft, verdicts: Sequence[Verdict] | N
     }
     page_url = dialog.address(scope, draft, "progress")
     return dialog.context(scope, draft, dialog.REVIEW, page_url=page_url, **context)
+
+
+def _left_behind(attempted: Sequence[Line]) -> str:
+    """What it means for callers that only some of the objects exist; "" where that is not known, or nothing special."""
+    exist, all_kinds = {line.kind for line in attempted if line.exists}, {line.kind for line in attempted}
+    workloads = set(WORKLOAD_KINDS)
+    if any(line.outcome == "unknown" for line in attempted):
+        return ""
+    if exist & workloads and "Service" in all_kinds - exist:
+        return _("Its pods run without a Service in front of them.")
+    if "Service" in exist and all_kinds & workloads and not exist & workloads:
+        return _("The Service has no pods of this draft to send requests to.")
+    return ""
 
 
 def _is_running(draft: Draft) -> bool:
