@@ -1,6 +1,5 @@
 """Workspaces and projects: their pages, and making them."""
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,18 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import across, changed, words
+from accounts import across, recent
 from accounts.domain import membership, places, record
 from accounts.forms import NewProject, NewWorkspace
-from accounts.models import AuditEntry, Project, Workspace
+from accounts.models import Project, Workspace
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
 from accounts.scope import Scope, in_project, in_workspace, on_platform
 from accounts.views.answers import sentence, told_in
 from console.kube import errors
 from console.web.htmx import redirect
-
-RECENT = 6  # changes in an overview
 
 
 @require_safe
@@ -38,7 +35,7 @@ def workspace(request: Request, scope: Scope) -> HttpResponse:
         "scope": scope,
         "projects": [(project, changes.get(project.uuid)) for project in projects],
         "stream_query": urlencode([*(("project", name) for name in names), *([("by", "place")] if names else ())]),
-        "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
+        "recent": recent.changes(scope),
         "member_count": len(members),
         "administrators": [
             member.user.name
@@ -82,7 +79,7 @@ def project(request: Request, scope: Scope) -> HttpResponse:
     context = {
         "project": _project(scope),
         "scope": scope,
-        "recent": [_change(scope, entry) for entry in record.entries(scope)[:RECENT]],
+        "recent": recent.changes(scope),
         "member_count": membership.members(scope).count(),
         "manages": scope.can(Capability.PROJECT_MANAGE),
         "makes_services": scope.can(Capability.SERVICES_MANAGE),
@@ -104,31 +101,6 @@ def project_complete(request: Request, scope: Scope) -> HttpResponse:
         else:
             messages.success(request, _("The project is complete in the cluster."))
     return redirect(request, reverse("accounts:project", args=[scope.place]))
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """An entry of the record, as an overview says it: who, what was done, to what; `service`: the one that is left."""
-
-    entry: AuditEntry
-    done: str
-    target: str
-    service: str
-    changes: tuple[str, ...]
-
-
-def _change(scope: Scope, entry: AuditEntry) -> Change:
-    tried = entry.outcome in (AuditEntry.Outcome.REFUSED, AuditEntry.Outcome.FAILED)
-    done = str(words.action(entry.action, done=not tried))
-    done = done[:1].lower() + done[1:]
-    target = entry.target.replace(f" {entry.project}/", " ")
-    kind, _space, name = target.partition(" ")
-    left = kind == "Service" and "," not in name and not entry.action.endswith((".delete", ".undo"))
-    readable = left and entry.outcome == AuditEntry.Outcome.OK and entry.project and scope.can(Capability.VIEW)
-    service = name if readable else ""
-    changes = changed.in_words(record.changes_for(scope, entry))
-    done = _("tried to %(act)s") % {"act": done} if tried and entry.action != "access.refused" else done
-    return Change(entry, done, "" if service else target, service, changes)
 
 
 def _project(scope: Scope) -> Project:

@@ -162,6 +162,36 @@ def test_the_overview_says_what_needs_attention_and_how_much_there_is(
     run(work)
 
 
+def test_the_overview_tells_of_changes_by_other_programs_and_of_none_twice(
+    cluster: Cluster, shop: Project, people: People
+) -> None:
+    from accounts import audit
+
+    def created_here() -> None:
+        with audit.attempt(people.scope("olive", shop), "service.create", target=f"Service {shop.name}/here"):
+            cluster.admin.create(service("here"), shop.name)
+
+    def rolled_out() -> None:
+        container = {"name": "app", "image": "shop/web:2"}
+        patch = {"spec": {"template": {"spec": {"containers": [container]}}}}
+        cluster.admin.patch("deployments", shop.name, "web-v1", patch, how="strategic")
+
+    async def work() -> None:
+        stream = await opened(await signed_in(people, "bob"), f"/projects/{shop.name}/overview/stream/")
+        await stream.until(has(f'href="/projects/{shop.name}/service/lost/">lost</a> was created', "recent"))
+        assert "No changes yet" not in stream.page["recent"]
+        await sync_to_async(rolled_out)()
+        await stream.until(
+            has(f'New revision 2 of <a href="/projects/{shop.name}/workload/deployment/web-v1/">web-v1</a>', "recent")
+        )
+        assert "Deployment, shop/web:2" in stream.page["recent"]
+        await sync_to_async(created_here)()
+        await stream.until(has("olive created", "recent"))
+        assert stream.page["recent"].count(">here</a>") == 1
+
+    run(work)
+
+
 def test_what_was_wrong_has_no_colour_when_the_cluster_fell_silent(
     shop: Project, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
-from accounts import across
+from accounts import across, recent
 from accounts.requests import Request
 from accounts.roles import Capability
 from accounts.scope import Scope, in_project, on_platform, project_scopes
@@ -28,9 +28,10 @@ from console.web import htmx, sse
 from services import page_state
 from services.browse.present import quota
 from services.browse.present.attention import Board, ProjectState, project_state
+from services.browse.present.recent import recent_changes
 
 Signs = tuple[tuple[str, str], ...]
-_ON_OVERVIEW = (*BEHIND_SERVICES, kinds.RESOURCEQUOTA)
+_ON_OVERVIEW = (*BEHIND_SERVICES, kinds.REPLICASET, kinds.RESOURCEQUOTA)
 
 
 @require_safe
@@ -82,6 +83,7 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
             "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", context),
             "resources": htmx.fragment(request, "services/browse/parts/resources.html", context),
             "quota": htmx.fragment(request, "services/browse/parts/quota.html", quotas.now()),
+            **(_recent(request, scope, view) if state.known == "yes" else {}),
             **_of_now(request, seen.freshness(cluster)),
         }
 
@@ -165,6 +167,15 @@ class _Quotas:
                 self._shown = {"lines": quota.lines(quotas), "for_some": sum(map(quota.is_for_some, quotas))}
                 self._read = signs
         return self._shown
+
+
+def _recent(request: Request, scope: Scope, view: View) -> dict[str, str]:
+    """The recent changes of a project; those of the record stay where the cluster cannot be read."""
+    recorded = recent.changes(scope)
+    with suppress(KubeError):
+        context = {"recent": recent_changes(view, recorded), "project": scope.place}
+        return {"recent": htmx.fragment(request, "services/browse/parts/recent.html", context)}
+    return {}
 
 
 def _of_projects(request: Request, board: Board) -> dict[str, str]:
