@@ -255,7 +255,7 @@ SCREENS = (
     Screen(
         "service-details-metadata",
         "services/",
-        (f"click {_FIRST.format('ok')}", "click .tabs a:nth-child(2)", "see h1"),
+        (f"click {_NAMED_ROW.format('orders')}", "click .tabs a:nth-child(2)", "see h1"),
     ),
     Screen(
         "service-details-events", "services/", (f"click {_FIRST.format('bad')}", "click .tabs a:nth-child(3)", "see h1")

@@ -84,8 +84,7 @@ def pull_policy(image: str) -> str:
     """Always for `:latest` and for no tag at all, else IfNotPresent."""
     if "@" in image:
         return "IfNotPresent"
-    tag = image.rpartition("/")[2].partition(":")[2]
-    return "Always" if tag in ("", "latest") else "IfNotPresent"
+    return "Always" if image.rpartition("/")[2].partition(":")[2] in ("", "latest") else "IfNotPresent"
 
 
 def pod_spec(spec: Obj) -> None:

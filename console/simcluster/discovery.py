@@ -193,5 +193,4 @@ def openapi(path: str) -> bytes | None:
 def openapi_v2() -> bytes:
     """The OpenAPI v2 document in protobuf, which kubectl wants for a document of kind `List`."""
     names = [schema.definition_of(kind) for kind in KINDS if kind.group != METRICS]
-    definitions = _plain(_reached(names), "#/definitions/")
-    return protobuf.openapi("Berth embedded cluster", f"v{schema.VERSION}", definitions)
+    return protobuf.openapi("Berth embedded cluster", f"v{schema.VERSION}", _plain(_reached(names), "#/definitions/"))

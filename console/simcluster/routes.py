@@ -135,8 +135,7 @@ def _object(status: int, answer: Entry | Obj, request: Request, options: Options
     if isinstance(answer, Entry) and tables.wanted(request.header("accept")):
         body = dump(tables.table(answer.kind, [answer], {"resourceVersion": str(answer.version)}))
         return Reply(status, body, tables.CONTENT_TYPE, options.warnings)
-    raw = answer.raw if isinstance(answer, Entry) else dump(answer)
-    return Reply(status, raw, JSON, options.warnings)
+    return Reply(status, answer.raw if isinstance(answer, Entry) else dump(answer), JSON, options.warnings)
 
 
 def _log(store: Store, entry: Entry, request: Request, clock: Callable[[], float]) -> Reply | Stream:

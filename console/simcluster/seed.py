@@ -50,14 +50,15 @@ def workload(example: Obj, namespace: str) -> Obj:
 def service(example: Obj, namespace: str) -> Obj:
     """The Service of an example."""
     notes = CREATOR | example["notes"]
-    texts = {"serviceType": _TYPES.get(example["workload"]), "alias-name": example.get("alias")}
-    for key, text in (texts | {"description": example.get("about")}).items():
+    texts = (_TYPES.get(example["workload"]), example.get("alias"), example.get("about"))
+    for key, text in zip(("serviceType", "alias-name", "description"), texts, strict=True):
         notes |= {f"kubesphere.io/{key}": text} if text else {}
     ports = [{"name": f"tcp-{port}", "port": port, "targetPort": port} for port in example["ports"]]
     spec: Obj = {"ports": ports} if ports else {}
     if example["workload"] != "ExternalName":
         spec["selector"] = {"app": example["name"]}
-    meta = {"name": example["name"], "namespace": namespace, "labels": _labels(example), "annotations": notes}
+    labels = _labels(example) | example.get("labels", {})
+    meta = {"name": example["name"], "namespace": namespace, "labels": labels, "annotations": notes}
     return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec | example["spec"]}
 
 
@@ -100,7 +101,7 @@ class Seeder:
                     self._create(body)
                 if example["workload"] in ("Deployment", "StatefulSet"):
                     self._create(workload(example, self._namespace))
-                self._create(service(example, self._namespace))
+                self._create(service(example, self._namespace), example.get("managed"))
                 self._controllers.work()
                 self._shift = HALF_AN_HOUR
                 self._then(example["name"], **example.get("then", {}))
@@ -109,17 +110,21 @@ class Seeder:
             self.api.clock, self._controllers.delays = self._real, delays
         self.api.store.remember("seeded", self._now())
 
-    def _create(self, body: Obj) -> None:
+    def _create(self, body: Obj, managed: list[Obj] | None = None) -> None:
         kind = BY_NAME[body["apiVersion"], body["kind"]]
         target = Target(kind, self._namespace, body["metadata"]["name"], "", "create")
         if self.api.store.get(kind, target.namespace, target.name) is None:
             self.api.create(target, body, Options(), ADMIN)
+            if managed:  # the one object that tells who set what, until something changes it
+                known = {"operation": "Update", "apiVersion": "v1", "time": self._now(), "fieldsType": "FieldsV1"}
+                stored = self.api.entry(target).body()
+                stored["metadata"]["managedFields"] = [{**known, **entry} for entry in managed]
+                self.api.store.put(kind, stored)
 
     def _then(self, name: str, stuck: str = "", crashed: Obj | None = None) -> None:
         if stuck:
             target = Target(DEPLOYMENT, self._namespace, workload_name(name), "", "update")
-            body = self.api.entry(target).body()
-            template = body["spec"]["template"]
+            template = (body := self.api.entry(target).body())["spec"]["template"]
             template["metadata"]["annotations"] = {FATE: "unready"}
             template["spec"]["containers"][0]["image"] = stuck
             self.api.replace(target, body, Options(), ADMIN)
@@ -132,8 +137,10 @@ class Seeder:
         over = {"reason": facts["reason"], "exitCode": facts["exitCode"]}
         over |= {"startedAt": self._now(90), "finishedAt": self._now(60)}
         container = body["status"]["containerStatuses"][0]
-        message = f"back-off 5m0s restarting failed container={container['name']}"
-        wait = {"reason": "CrashLoopBackOff", "message": message}
+        wait = {
+            "reason": "CrashLoopBackOff",
+            "message": f"back-off 5m0s restarting failed container={container['name']}",
+        }
         container |= {"restartCount": facts["restarts"], "ready": False, "started": False}
         container |= {"state": {"waiting": wait}, "lastState": {"terminated": over}}
         for condition in body["status"]["conditions"]:

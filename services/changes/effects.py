@@ -31,7 +31,8 @@ _WORKLOADS = tuple(kind.kind for kind in kinds.WORKLOADS)
 @dataclass(frozen=True, slots=True)
 class Consequence:
     """What a change does besides changing fields. What is "bad" has to be confirmed: `sure` are the words of the box.
-    `button`: those of the button that applies it.
+    `button`: those of the button that applies it; `keeps`: of one that takes back the change of `field`, a field of the
+    spec, alone.
     """
 
     state: State
@@ -39,6 +40,8 @@ class Consequence:
     means: str = ""
     button: str = ""
     sure: str = ""
+    field: str = ""
+    keeps: str = ""
 
 
 def consequences_of(view: View, client: Client, before: Document, after: Document) -> tuple[Consequence, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from console.kube.visible import visible
 
 LONG = 160
@@ -46,10 +48,13 @@ def metadata(document: Mapping[str, Any]) -> Metadata:
 
 def _pairs(meta: Mapping[str, Any], field: str) -> tuple[Pair, ...]:
     setters: dict[str, str] = {}  # a later manager of the same key wins
+    release = str((meta.get("annotations") or {}).get("meta.helm.sh/release-name", ""))
+    helm = gettext("Helm, release %(name)s") % {"name": release} if release else "Helm"
+    programs = {"helm": helm, "berth": "Berth"}
     for entry in meta.get("managedFields") or ():
         owned = ((entry.get("fieldsV1") or {}).get("f:metadata") or {}).get(f"f:{field}") or {}
         manager = str(entry.get("manager", ""))
-        setters |= {key.removeprefix("f:"): manager for key in owned if key.startswith("f:")}
+        setters |= {key.removeprefix("f:"): programs.get(manager, manager) for key in owned if key.startswith("f:")}
     values = meta.get(field) or {}
     return tuple(
         Pair(visible(str(key)), visible(str(value)), visible(setters.get(str(key), "")))

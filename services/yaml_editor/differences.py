@@ -22,7 +22,7 @@ Sides = tuple[Any, Any, Any]
 """A document as stored, as you have it, and as you opened it."""
 LONGEST = 200
 MOST_LINES = 2000
-_CONTEXT = 3  # lines that are the same, shown around what differs
+_CONTEXT = 2  # lines that are the same, shown around what differs
 _LEAST_SKIPPED = 4
 _BEFORE_UNIT = re.compile(r"(?<=\d)(?=[KMGTPE]i?$)")
 

@@ -14,6 +14,7 @@ from accounts.domain import people as verbs
 from accounts.models import Membership, Project, User, Workspace
 from console import wiring
 from console.simcluster import seed
+from services.shown.metadata import metadata
 from tests.clusters import Cluster
 
 pytestmark = [
@@ -72,6 +73,19 @@ def test_the_project_is_complete_in_the_cluster(made: list[str], cluster: Cluste
     namespace = cluster.admin.get("namespaces", None, demo.PROJECT)
     assert namespace["metadata"]["labels"]["kubesphere.io/workspace"] == demo.WORKSPACE
     assert len(cluster.admin.list("rolebindings", demo.PROJECT)) == 8
+
+
+def test_one_service_tells_who_set_what() -> None:
+    """So that the column "Set by" can be seen without a real cluster, whose objects all tell it."""
+    example = next(example for example in seed.examples() if example["name"] == "orders")
+    document = seed.service(example, demo.PROJECT)
+    document["metadata"]["managedFields"] = example["managed"]
+    shown = metadata(document)
+    assert {pair.key: pair.setter for pair in shown.labels if pair.key in ("app", "team")} == {
+        "app": "Helm, release shop",
+        "team": "kubectl-label",
+    }
+    assert {pair.setter for pair in shown.annotations} == {"Berth", "Helm, release shop"}
 
 
 def test_a_second_start_keeps_what_people_made(made: list[str], cluster: Cluster) -> None:

@@ -215,10 +215,28 @@ def test_a_selector_that_selects_nothing_is_confirmed(cluster: Cluster, web: str
     assert editor.fields["selector-0-value"] == ["web"]
     editor.send(selector__0__value="nobody")
     assert "2 endpoints will go to 0" in editor.words
+    assert "2 pods have app=web. All calls to web will fail immediately." in editor.words
     assert editor.send("apply", "apply").answer.status_code == 422
     assert stored(cluster, web)["spec"]["selector"] == {"app": "web"}
     assert editor.send("apply", "apply", sure="on").is_saved()
     assert stored(cluster, web)["spec"]["selector"] == {"app": "nobody"}
+
+
+def test_only_the_dangerous_change_is_taken_back(cluster: Cluster, web: str, as_olive: Open) -> None:
+    """What else was changed is reviewed again, with the form behind it."""
+    editor = as_olive("service")
+    eventually(lambda: "Matches 2 pods of 1 workload" in editor.open().words)
+    editor.send(selector__0__value="nobody", sticky="on", sticky_timeout="3600")
+    assert "Keep app=web" in editor.words
+    editor.send("keep-selector", "apply")
+    assert "will go to 0" not in editor.words
+    assert "Keep app=web" not in editor.words
+    assert editor.send("edit", "apply").fields["selector-0-value"] == ["web"]
+    assert editor.send().apply().is_saved()
+    spec = stored(cluster, web)["spec"]
+    assert (spec["selector"], spec["sessionAffinity"]) == ({"app": "web"}, "ClientIP")
+    editor = as_olive("service").send(selector__0__value="nobody")
+    assert "Nothing would change." in editor.send("keep-selector", "apply").words
 
 
 def test_the_labels_of_a_workload_become_the_selector(cluster: Cluster, web: str, as_olive: Open) -> None:

@@ -65,8 +65,7 @@ def life(pod: Obj, nodes: Sequence[Obj], now: float, delays: Delays) -> list[Act
         return []
     if not status.get("containerStatuses"):
         return _begin(pod, now, delays)
-    steps = {"crash": _crash, "pull": _pull}
-    return steps.get(fate(pod), _run)(pod, now, delays)
+    return {"crash": _crash, "pull": _pull}.get(fate(pod), _run)(pod, now, delays)
 
 
 def _terminate(pod: Obj, now: float, delays: Delays) -> list[Action]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from django.utils.translation import gettext, ngettext
@@ -174,7 +174,7 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
                 "when their pods are deleted, and new pods are not added."
             ) % {"name": name}
         button = gettext("Apply, %(count)s endpoints to 0") % {"count": old.endpoints}
-        yield _alarm(what, means, name, button)
+        yield _kept_selector(view, old, new, _alarm(what, means, name, button))
     elif old.service.selector != new.service.selector or old.endpoints != new.endpoints:
         if not new.endpoints:
             why = words.in_words(_why_none(view, new))
@@ -183,6 +183,17 @@ def _endpoints(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
             text = gettext("Endpoints go from %(before)s to %(after)s.")
             what = text % {"before": old.endpoints, "after": new.endpoints}
             yield Consequence("warn", what, _selected(new))
+
+
+def _kept_selector(view: View, old: _Side, new: _Side, alarm: Consequence) -> Consequence:
+    """What the selector found until now, and that it may stay, where it is the selector that changes."""
+    pods = view.pods(old.service.selector) if old.service.selector else []
+    if old.service.selector == new.service.selector or not pods:
+        return alarm
+    values = {"count": len(pods), "selector": _pairs(old)}
+    text = ngettext("1 pod has %(selector)s.", "%(count)s pods have %(selector)s.", len(pods))
+    keeps = gettext("Keep %(selector)s") % values
+    return replace(alarm, means=f"{text % values} {alarm.means}", field="selector", keeps=keeps)
 
 
 def _from_outside(view: View, old: _Side, new: _Side) -> Consequence:
@@ -200,8 +211,12 @@ def _from_outside(view: View, old: _Side, new: _Side) -> Consequence:
 
 
 def _selected(new: _Side) -> str:
-    pairs = ", ".join(f"{key}={value}" for key, value in sorted(new.service.selector.items()))
+    pairs = _pairs(new)
     return gettext("The selector will be %(selector)s.") % {"selector": pairs} if pairs else ""
+
+
+def _pairs(side: _Side) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(side.service.selector.items()))
 
 
 def _why_none(view: View, new: _Side) -> Sentence:
@@ -209,7 +224,7 @@ def _why_none(view: View, new: _Side) -> Sentence:
     service = new.service
     if not service.selector:
         return say("there is no selector")
-    pairs = ", ".join(f"{key}={value}" for key, value in sorted(service.selector.items()))
+    pairs = _pairs(new)
     pods = view.pods(service.selector)
     ready = _answering(view, service, new.spec)
     if not pods:
@@ -274,7 +289,8 @@ def _policies(view: View, old: _Side, new: _Side) -> Iterator[Consequence]:
         was, will = old.spec.get(key) or "Cluster", new.spec.get(key) or "Cluster"
         if matters and will == "Local" and was != "Local" and not new.external:
             what = gettext("%(field)s becomes Local.") % {"field": key}
-            yield Consequence("warn", what, callers) if everywhere else _alarm(what, callers, new.service.name)
+            alarm = replace(_alarm(what, callers, new.service.name), field=key, keeps=gettext("Keep Cluster"))
+            yield Consequence("warn", what, callers) if everywhere else alarm
 
 
 def _addresses(before: Document, after: Document) -> Iterator[Consequence]:

@@ -137,6 +137,8 @@ def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> Http
         return _page(request, scope, dialog, form, notice=page_state.Notice("warn", what, means), status=422)
     if do == "edit":
         return _page(request, scope, dialog, form, quiet=True)
+    if do.startswith("keep-"):
+        form, do = _kept(scope, dialog, form, do.removeprefix("keep-")), "review"
     return _save(request, scope, dialog, form, do)
 
 
@@ -201,6 +203,17 @@ def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: st
         left = _at_fields(dialog, form, error) if isinstance(error, Invalid) and form.is_valid() else None
         notice, status = page_state.refusal(error, left), error_pages.said(error).status
         return _page(request, scope, dialog, form, notice=notice, status=status)
+
+
+def _kept(scope: Scope, dialog: Dialog, form: StepForm, field: str) -> StepForm:
+    """The form of a review with one field of the spec as it was opened; all else stays as typed."""
+    document = problem_lines.own_document(dialog.sheet.text, dialog.name, scope.place)
+    if document is None:
+        return form
+    rest = {key: value for key, value in document["spec"].items() if key != field}
+    was = {key: value for key, value in dialog.base["spec"].items() if key == field}
+    together = Bundle(({**document, "spec": rest | was},))
+    return posted(dialog.step, retyped(dialog.step, dialog.bundle, together), dialog.around)
 
 
 def _act(dialog: Dialog, document: Document, do: str) -> reviewing.Act:
