@@ -18,6 +18,7 @@ from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -41,7 +42,7 @@ from accounts.models import AuditEntry, Invitation, Membership, Project, Role, S
 from accounts.roles import Capability, Level, may_give
 from accounts.scope import NotAllowed
 from accounts.userstate import with_links
-from console.web import htmx
+from console.web import htmx, times
 from console.web.templatetags.berth import copy
 
 admin.site.unregister(Group)  # roles are ours; Django's groups give nothing here
@@ -296,15 +297,23 @@ class WorkspaceAdmin(_WithMembers):
 class ProjectAdmin(_WithMembers):
     """Projects and their members. Making one needs the cluster and is done on the page of its workspace."""
 
-    list_display = ["name", "alias", "workspace", "creator", "ready", "opens"]
+    list_display = ["name", "alias", "workspace", "creator", "set_up", "opens"]
     search_fields = ["name", "alias"]
     list_filter = ["workspace"]
-    fields = [("alias", "description"), "name", "workspace", "creator", "ready"]
-    readonly_fields = ["name", "workspace", "creator", "ready"]
+    readonly_fields = ["workspace", "creator", "since", "set_up", "identity"]
+    fields = [("alias", "description"), *readonly_fields]
     inlines = [OfProject]
 
     def page(self, obj: Project) -> str:
         return reverse("accounts:project", args=[obj.name])
+
+    @admin.display(description=_("set up in the cluster"), ordering="ready")
+    def set_up(self, project: Project) -> str:
+        return times.element(project.ready, "ago") or str(_("Not yet"))
+
+    @admin.display(description=_("UUID"))
+    def identity(self, project: Project) -> str:
+        return str(project.uuid)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -420,7 +429,19 @@ class MembershipAdmin(Recorded):
     """All memberships in one list."""
 
     form = MembershipForm
-    fields = [("user", "role"), ("workspace", "project")]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The user and the place of a membership stay: they are read beside the form."""
+        if obj is None:
+            return [("user", "role"), ("workspace", "project")]
+        return ["role", "person", "level", *(["place"] if obj.level != Level.PLATFORM else []), "added_by", "since"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["person", "level", "place", "added_by", "since"] if obj else []
+
+    @admin.display(description=_("user"))
+    def person(self, row: Membership) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("accounts:user", args=[row.user.name]), row.user)
 
     @admin.display(description=_("place"), ordering=Coalesce("workspace__name", "project__name"))
     def place(self, row: Membership) -> str:
@@ -502,6 +523,9 @@ class AuditAdmin(ReadOnly):
     list_filter = ["outcome", "action"]
     search_fields = ["actor", "target", "project", "request_id"]
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"title": _("Activity"), **(extra_context or {})})
+
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly):
@@ -514,5 +538,20 @@ class InvitationAdmin(ReadOnly):
 class SignInLinkAdmin(ReadOnly):
     """Links that were made; their tokens are not kept."""
 
-    list_display = ["user", "created", "expires", "used", "made_by"]
+    list_display = ["user", "state", "since", "spent", "made_by"]
     fields = ["user", "created", "expires", "used", "made_by"]
+
+    @admin.display(description=_("state"))
+    def state(self, link: SignInLink) -> str:
+        left = (link.expires - timezone.now()).total_seconds()
+        if link.used:
+            return str(_("Not valid"))  # used, or of a user who was disabled
+        return str(_("Valid, %s left") % times.duration(left) if left > 0 else _("Expired"))
+
+    @admin.display(description=_("created"), ordering="created")
+    def since(self, link: SignInLink) -> str:
+        return times.element(link.created, "ago")
+
+    @admin.display(description=_("used"), ordering="used")
+    def spent(self, link: SignInLink) -> str:
+        return times.element(link.used, "ago")

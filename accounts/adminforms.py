@@ -53,16 +53,17 @@ class MembershipForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if self.instance.pk:  # its place stays
+            return cleaned
         if cleaned.get("workspace") and cleaned.get("project"):
             raise ValidationError(_("Choose a workspace or a project, not both."))
         level = (
             Level.PROJECT if cleaned.get("project") else Level.WORKSPACE if cleaned.get("workspace") else Level.PLATFORM
         )
         self.instance.level = level.value
-        if level == Level.PLATFORM and cleaned.get("user"):  # the model's own check leaves out what is no field
-            others = Membership.objects.filter(user=cleaned["user"], level=level).exclude(pk=self.instance.pk)
-            if others.exists():
-                raise ValidationError(_("%s already has a role on the platform. Change that one.") % cleaned["user"])
+        holder = cleaned.get("user")  # the model's own check leaves out what is no field
+        if level == Level.PLATFORM and Membership.objects.filter(user=holder, level=level).exists():
+            raise ValidationError(_("%s already has a role on the platform. Change that one.") % holder)
         return cleaned
 
 

@@ -95,12 +95,6 @@ SCREENS = (
     Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
     Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
     Screen(
-        "admin-memberships-menu",
-        "/admin/accounts/membership/",
-        ("click #result_list tr:nth-child(8) summary",),
-        "admin",
-    ),
-    Screen(
         "admin-memberships-picked",
         "/admin/accounts/membership/",
         ("click #result_list tr:nth-child(3) [name=pick]", "click #result_list tr:nth-child(5) [name=pick]"),
@@ -113,6 +107,8 @@ SCREENS = (
         "admin",
     ),
     Screen("admin-roles", "/admin/accounts/role/", who="admin"),
+    Screen("admin-sign-in-links", "/admin/accounts/signinlink/", who="admin"),
+    Screen("admin-membership", "/admin/accounts/membership/5/change/", who="admin"),
     Screen("admin-role", "/admin/accounts/role/add/", who="admin"),
     Screen("admin-role-plain", "/admin/accounts/role/add/", who="admin", scripts=False),
     Screen(

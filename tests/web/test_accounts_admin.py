@@ -439,6 +439,7 @@ def test_users_are_filtered_by_their_state_and_each_row_has_its_menu(people: Peo
         ("All", str(every)), ("Active", str(every - 2)), ("Pending", "1"), ("Disabled", "1"),
     ]  # fmt: skip
     assert "link not opened, 23 h left" in page or "link not opened, 24 h left" in page
+    assert re.search(r"Valid, 2[34] h left", root.get("/admin/accounts/signinlink/").content.decode())
     assert "too many wrong passwords, until" in page
     assert 'formaction="/platform/users/olive/link/"' in page
     assert "/platform/users/bob/enable/" in page
@@ -573,7 +574,10 @@ def test_a_record_says_why_it_cannot_be_deleted_and_what_belongs_to_it(
         Membership.objects.get(user=user, project=project, level="project") for user in (people.alice, people.bob)
     )
     assert "The only admin there" in root.get(f"/admin/accounts/membership/{alice.pk}/change/").content.decode()
-    assert f"{REMOVE}?pick={bob.pk}." in root.get(f"/admin/accounts/membership/{bob.pk}/change/").content.decode()
+    form = root.get(f"/admin/accounts/membership/{bob.pk}/change/").content.decode()
+    assert re.findall(r'<select[^>]* name="(\w+)"', form) == ["role"], "the place of a membership stays"
+    assert f'<a href="/projects/{project.name}/members/">' in form.partition("<aside")[2]
+    assert f"{REMOVE}?pick={bob.pk}." in form
     made = Role.objects.create(level="project", project=project, name="keeper", capabilities=["logs", "view"])
     Membership.objects.filter(pk=bob.pk).update(role=made)
     page = root.get(f"/admin/accounts/role/{made.pk}/change/").content.decode()

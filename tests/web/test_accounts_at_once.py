@@ -17,7 +17,7 @@ from accounts.domain import membership, ownroles
 from accounts.domain.people import create_admin, switch
 from accounts.models import Membership, Role, User
 from accounts.roles import Capability
-from accounts.scope import workspace_scope
+from accounts.scope import project_scope, workspace_scope
 
 if TYPE_CHECKING:
     from accounts.models import Project
@@ -88,6 +88,37 @@ def test_members_and_roles_change_one_by_one(project: Project, people: People) -
         )
         assert not inside.filter(user=people.bob).exists(), "who left the workspace is in none of its projects"
         Membership.objects.create(user=people.bob, level="workspace", workspace=people.workspace, role=bob.role)
+
+
+def test_several_are_removed_all_or_none_while_others_remove_them(project: Project, people: People) -> None:
+    """Two administrators of the platform, each of whom removes another of the two admins of a project beside a third
+    member: one of them is refused as a whole, and neither waits for ever."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write beside another")
+    admin = Role.objects.get(level="project", name="admin", project=None)
+    bosses = [create_admin(name) for name in ("root", "boss")]
+    scopes = [(project_scope(boss, project.name), workspace_scope(boss, people.workspace.name)) for boss in bosses]
+    everybody = Membership.objects.exclude(level="platform")
+    rows = list(everybody.values("user_id", "level", "workspace_id", "project_id", "role_id"))
+    for _round in range(ROUNDS):
+        everybody.delete()
+        Membership.objects.bulk_create(Membership(**row) for row in rows)
+        inside = Membership.objects.filter(project=project)
+        inside.filter(user__in=(people.alice, people.olive)).update(role=admin)
+        around = Membership.objects.select_related("user", "role", "workspace").get(
+            user=people.bob, workspace=people.workspace
+        )
+        of = {row.user.name: row for row in inside.select_related("user", "role", "project")}
+        removals = []
+        for (in_project, in_workspace), name in zip(scopes, ("alice", "olive"), strict=True):
+            assert in_project
+            assert in_workspace
+            first = membership.Removal(in_project, of[name], admin.pk)
+            removals.append([first, membership.Removal(in_workspace, around, around.role_id)])
+        removals[1].reverse()
+        assert at_once(*(partial(membership.remove_all, both) for both in removals)) == 1
+        left = {row.user.name for row in inside.select_related("user")}
+        assert left in ({"alice"}, {"olive"})
 
 
 def test_the_administration_and_a_manager_do_not_wait_for_each_other(project: Project, people: People) -> None:
