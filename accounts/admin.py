@@ -343,13 +343,14 @@ def _permissions(level: Level, values: Iterable[str], role: Role | None, place: 
     of_place = {"workspace": role.workspace_id or "", "project": role.project_id or ""} if role else {}
     held = role.capabilities if role else []
     copied = urlencode({"level": level.value, **of_place, "capabilities": held}, doseq=True)
+    before = role.capability_set if role else frozenset()
     return {
         "role": role,
         "changes": role is None or not role.built_in,
         "level": level.value,
         "levels": role is None,
-        "boxes": boxes(level, values, others=role is None),
-        "effect": effect(values, role.capability_set if role else frozenset()),
+        "boxes": boxes(level, values, before=before, others=role is None),
+        "effect": effect(values, before),
         "reach": reach(level, place),
         "holders": names,
         "copy_link": f"{reverse('admin:accounts_role_add')}?{copied}",

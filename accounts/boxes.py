@@ -14,12 +14,15 @@ from accounts.words import AREAS, CAPABILITY, Text
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One permission. `blocked`: why it cannot be ticked, or ""; `required`: by what it is required, or ""."""
+    """One permission. `blocked`: why it cannot be ticked, or ""; `required`: by what it is required, or "".
+    `saved`: the role has it now.
+    """
 
     value: str
     words: Text
     remark: Text
     ticked: bool
+    saved: bool
     blocked: str
     required: str
     deeper: bool  # of no use without another one of its area, which stands above it
@@ -60,9 +63,16 @@ _LEVELS = {
 
 
 def boxes(
-    level: Level, values: Iterable[str], *, held: frozenset[Capability] = EVERYTHING, others: bool = False
+    level: Level,
+    values: Iterable[str],
+    *,
+    before: frozenset[Capability] = frozenset(),
+    held: frozenset[Capability] = EVERYTHING,
+    others: bool = False,
 ) -> tuple[Boxes, ...]:
-    """What a role of the level can hold; with `others` also what it cannot, not ticked. `held`: what can be granted."""
+    """What a role of the level can hold; with `others` also what it cannot, not ticked. `before`: what the role has;
+    `held`: what can be granted.
+    """
     offered = ALLOWED[level]
     ticked = completed(parse(values) & offered)
     areas = []
@@ -74,6 +84,7 @@ def boxes(
                 words=words,
                 remark=remark,
                 ticked=capability in ticked,
+                saved=capability in before,
                 blocked="" if capability in held else _("You do not have it, so you cannot grant it."),
                 required=_required(capability, ticked),
                 deeper=not own.isdisjoint(NEEDS.get(capability, ())),
@@ -89,9 +100,9 @@ def boxes(
 
 def _required(capability: Capability, ticked: frozenset[Capability]) -> str:
     by = [CAPABILITY[other] for other in CAPABILITY if other in ticked and capability in NEEDS.get(other, ())]
-    if len(by) < 3:
-        return _("Required by %s") % _(" and ").join(f"“{name}”" for name in by) if by else ""
-    return _("Required by “%(first)s” and %(n)d others") % {"first": by[0], "n": len(by) - 1}
+    if len(by) > 1:
+        return _("Required by %(n)d permissions") % {"n": len(by)}
+    return _("Required by “%s”") % by[0] if by else ""
 
 
 def effect(values: Iterable[str], before: frozenset[Capability]) -> Effect:
@@ -127,4 +138,4 @@ def reach(level: Level, place: str = "") -> Mapping[str, str]:
             counts = _("The permissions apply in the namespaces of the projects in %s only.") % place
     name, everywhere = _LEVELS[level]
     words = {"level": str(name), "place": place or str(everywhere)}
-    return words | {"granted": granted, "counts": f"{counts} {_('Nothing changes for other users.')}"}
+    return words | {"granted": granted, "counts": counts}

@@ -55,7 +55,13 @@ AREAS: tuple[tuple[Text, tuple[tuple[C, Text, Text], ...]], ...] = (
     ),
     (
         _("Project Settings"),
-        ((C.PROJECT_MANAGE, _("Manage members and settings"), _("Can grant only permissions they have.")),),
+        (
+            (
+                C.PROJECT_MANAGE,
+                _("Manage members and settings"),
+                _("Members with it can grant only permissions they have."),
+            ),
+        ),
     ),
     (
         _("Workspace"),

@@ -95,10 +95,18 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
     )
 
 
+def _of_new_role(changes: tuple[str, ...]) -> str:
+    """How many permissions it has, and the first of them: the opened entry names all."""
+    count = ngettext("with %(n)s permission", "with %(n)s permissions", len(changes)) % {"n": len(changes)}
+    first, others = str(changes[0]).partition(": ")[2], len(changes) - 1
+    return f"{count}: “{first}” {_('and %d more') % others}" if others else f"{count}: “{first}”"
+
+
 def _together(changes: tuple[str, ...], *, new: bool) -> tuple[str, ...]:
     """Neighbours of one kind in one: "added “View logs”, “Edit ConfigMaps”"; of a new role how many it has."""
+    if new and changes:
+        return (_of_new_role(changes),)
     sentences: list[str] = []
-    count = ngettext("with %(n)s permission", "with %(n)s permissions", len(changes)) % {"n": len(changes)}
     for change in map(str, changes):
         kind, colon, permission = change.partition(": ")
         if kind == "role" and (between := _FROM_TO.fullmatch(change)):
@@ -107,8 +115,6 @@ def _together(changes: tuple[str, ...], *, new: bool) -> tuple[str, ...]:
             sentences.append(_("as %s") % permission)
         elif not colon or kind not in ("added", "removed"):
             sentences.append(change)
-        elif new:
-            sentences.append(f"“{permission}”" if sentences else f"{count}: “{permission}”")
         elif sentences and sentences[-1].startswith(f"{kind} “"):
             sentences[-1] += f", “{permission}”"
         else:
@@ -165,7 +171,7 @@ def _filters_chosen(question: Question) -> str:
     kind = words.KINDS[question.kind][0] if question.kind in words.KINDS else ""
     since = _("from %s") % question.since if question.since else ""
     until = _("to %s") % question.until if question.until else ""
-    target = _("object %s") % question.target if question.target else ""
+    target = _("object “%s”") % question.target if question.target else ""
     return ", ".join(str(value) for value in (question.who, kind, target, since, until) if value)
 
 

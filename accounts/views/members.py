@@ -172,8 +172,16 @@ def _list(request: Request, scope: Scope) -> dict[str, Any]:
         "roles": [(name, held[name], name == role) for name in names],
         "asked": {"q": text, "role": role, "sort": sort if sort in ORDERS else "name"},
         "list_url": address(scope, "members"),
+        "workspace_members_url": _of_workspace(scope),
         "invite_url": address(scope, "members-invite"),
     }
+
+
+def _of_workspace(scope: Scope) -> str:
+    """In a project, the members of the workspace around it, for who may see them."""
+    if not scope.project or not scope.workspace or not scope.can(Capability.WORKSPACE_VIEW):
+        return ""
+    return reverse("accounts:workspace-members", args=[scope.workspace.name])
 
 
 def _find(scope: Scope, name: str) -> Membership:

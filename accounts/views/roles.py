@@ -107,14 +107,15 @@ def _show(
 ) -> HttpResponse:
     holders = membership.members(scope).filter(role=role).order_by("user__name") if role else []
     level, ticked = membership.level_of(scope), form["capabilities"].value() or ()
+    before = role.capability_set if role else frozenset()
     context = {
         "scope": scope,
         "form": form,
         "role": role,
         "changes": role is None or ownroles.may_change(scope, role),
         "manages": scope.can(membership.MANAGE[level]),
-        "boxes": boxes(level, ticked, held=scope.capabilities),
-        "effect": effect(ticked, role.capability_set if role else frozenset()),
+        "boxes": boxes(level, ticked, before=before, held=scope.capabilities),
+        "effect": effect(ticked, before),
         "reach": reach(level, scope.place),
         "in_part": htmx.wants_part(request),
         "holders": [holder.user.name for holder in holders],

@@ -79,7 +79,7 @@ def _unauthorized(error: kube.KubeError, untouched: str) -> Said:
 def _not_found(error: kube.KubeError, untouched: str) -> Said:
     name = f"{error.ref.kind.kind} {error.ref.name}" if error.ref else _("This object")
     what = _("{name} does not exist.").format(name=name)
-    means = _("The name may be misspelt, or it was deleted.")
+    means = _("It may have been deleted, or the name is misspelt.")
     return Said("bad", what, _join(means, untouched), _cut(error.message), 404)
 
 

@@ -39,6 +39,11 @@ document.addEventListener("click", (event) => {
 // The server's own toast leaves, too, but for one with links: whoever moves by keys has to reach them.
 setTimeout(() => document.querySelector("#toasts > .ok:not(:has(a))")?.remove(), 8000);
 
+// So does one that was read by whoever goes on with a form: on a phone it stands over what follows the boxes.
+document.addEventListener("change", (event) => {
+  if (event.target.closest("main form")) document.querySelector("#toasts > .ok:not(:has(a, .btn.small:not([data-close])))")?.remove();
+});
+
 document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb === "get") return;
   const token = document.querySelector("input[name=csrfmiddlewaretoken]");

@@ -204,6 +204,12 @@ def test_what_a_form_comes_to_follows_what_is_ticked_and_typed(page: Page, desk:
     expect(required).to_be_focused()
     page.locator("[value=logs]").check()
     expect(required).to_be_disabled()
+    page.get_by_role("button", name="Create Role").click()
+    expect(page.locator(".toast")).to_contain_text("Role keeper was created.")
+    expect(page.locator(".unsaved:visible")).to_have_count(0)
+    page.locator("[value=logs]").uncheck()
+    expect(page.locator("label:has([value=logs]) .unsaved")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)  # it would stand over what changes
     problems = check(page, "a role's effect")
     page.goto(f"{desk.url}/members/invite/")
     page.locator("#id_who").fill("dana")
