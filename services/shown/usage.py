@@ -23,6 +23,8 @@ from console.web import times
 Look = Callable[[Sequence[PodRecord]], Usage]
 """From pods to what is known of what they use."""
 
+MOST_SUMMED = 300
+"""Pods whose usage is added up; more of them are read in turns and never all of one moment."""
 OLD = 180.0  # seconds after which a reading is not of now
 _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2

@@ -4,8 +4,9 @@ import pytest
 
 from console.kube import kinds
 from console.kube.access import Freshness
+from console.kube.records import ContainerRecord
 from console.kube.trim import trim
-from services.browse.present.attention import Board, ProjectState, Step, Trouble, next_step
+from services.browse.present.attention import Board, ProjectState, Step, Trouble, _evidence, next_step
 from services.manifests.health import Health, say, since
 from services.shown.status import StatusCell
 from tests.unit.kube_objects import endpoint_slice
@@ -61,10 +62,21 @@ def test_each_trouble_has_a_next_step_that_one_may_take(health: Health, may_edit
     assert next_step(health, may_edit=may_edit) == Step(words, f"services:{page}")
 
 
+@pytest.mark.parametrize(
+    ("why", "evidence"),
+    [("CrashLoopBackOff, 2 pods", "Exit 137, OOMKilled, 7 restarts"), ("1 pod restarting: OOMKilled", "7 restarts")],
+)
+def test_the_cause_is_followed_by_what_the_worst_pod_says_and_by_nothing_twice(why: str, evidence: str) -> None:
+    container = ContainerRecord(name="app", reason="CrashLoopBackOff", last_exit=137, last_reason="OOMKilled")
+    less, worst = (pod("CrashLoopBackOff", name=f"app-{n}", containers=(container,), restarts=n) for n in (2, 7))
+    assert _evidence([pod(), less, worst], why) == evidence
+    assert _evidence([pod()], why) == "", "pods that are all right explain nothing"
+
+
 def _state(name: str, *ranks: int) -> ProjectState:
     cell = StatusCell("bad", "No ready endpoints")
     worst = tuple(
-        Trouble(name, f"s{n}", cell, None, Step("Events", "services:events"), rank) for n, rank in enumerate(ranks)
+        Trouble(name, f"s{n}", cell, "", None, Step("Events", "services:events"), rank) for n, rank in enumerate(ranks)
     )
     return ProjectState(name, "yes", total=20, attention=len(ranks), worst=worst, freshness=Freshness("live", 1.0))
 
@@ -79,8 +91,8 @@ def test_a_board_has_the_worst_of_all_projects_first_and_no_more_than_fit() -> N
 def test_of_two_that_are_equally_bad_the_newer_stands_first_and_one_of_unknown_age_last() -> None:
     cell, step = StatusCell("bad", "No ready endpoints"), Step("Events", "services:events")
     began = {"old": 100.0, "unknown": None, "new": 200.0}
-    worst = tuple(Trouble("a", name, cell, since, step, 0) for name, since in began.items())
-    warned = Trouble("a", "warned", cell, 300.0, step, 1)
+    worst = tuple(Trouble("a", name, cell, "", since, step, 0) for name, since in began.items())
+    warned = Trouble("a", "warned", cell, "", 300.0, step, 1)
     board = Board((ProjectState("a", "yes", attention=4, worst=(*worst, warned)),))
     assert [trouble.name for trouble in board.worst] == ["new", "old", "unknown", "warned"]
 

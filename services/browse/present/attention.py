@@ -7,16 +7,19 @@ looked at.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from console.kube import kinds
 from console.kube.access import Freshness, View
 from console.kube.errors import KubeError, Unavailable
+from console.kube.records import PodRecord
 from services import page_state
 from services.browse.present.summaries import (
     ServiceSummary,
@@ -25,8 +28,10 @@ from services.browse.present.summaries import (
     service_summary,
 )
 from services.manifests.health import RANK, Health, pod_health, workload_health
+from services.shown.containers import blamed, in_short
 from services.shown.status import StatusCell, status_cell
 
+_WRONG = ("bad", "warn")
 WORST = 10  # as many are shown, of all projects together
 
 
@@ -40,11 +45,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A Service that needs attention. `since`: epoch seconds, where that is known."""
+    """A Service that needs attention. `evidence`: what the worst of its pods says; `since`: epoch seconds, where that
+    is known.
+    """
 
     project: str
     name: str
     status: StatusCell
+    evidence: str
     since: float | None
     step: Step
     rank: int
@@ -121,7 +129,7 @@ def project_state(view: View, *, may_edit: bool, full: bool = False) -> ProjectS
     )
     troubled = [service for service in summary.entries if service.status == "attention"] if state.attention else []
     worst = nsmallest(WORST, troubled, _badness)
-    return replace(state, worst=tuple(_trouble(service, state, may_edit) for service in worst))
+    return replace(state, worst=tuple(_trouble(service, state, view, may_edit) for service in worst))
 
 
 def _right(view: View) -> tuple[int, int]:
@@ -131,12 +139,35 @@ def _right(view: View) -> tuple[int, int]:
     return running, sum(workload_health(workload).state == "ok" for workload in view.workloads())
 
 
-def _trouble(service: ServiceSummary, state: ProjectState, may_edit: bool) -> Trouble:
+def _trouble(service: ServiceSummary, state: ProjectState, view: View, may_edit: bool) -> Trouble:
     """What is not of now has no colour: that would be a claim about now."""
     cell = status_cell(service.health)
     cell = replace(cell, state="idle", glyph=cell.glyph or cell.state) if state.stale else cell
     step = next_step(service.health, may_edit=may_edit)
-    return Trouble(state.name, service.name, cell, service.since, step, RANK[service.health.state])
+    return Trouble(
+        project=state.name,
+        name=service.name,
+        status=cell,
+        evidence=_evidence(view.pods(service.record.selector), cell.why),
+        since=service.since,
+        step=step,
+        rank=RANK[service.health.state],
+    )
+
+
+def _evidence(pods: Sequence[PodRecord], why: str) -> str:
+    """What the list of pods says of the worst one and `why` does not: "Exit 1, 16 restarts"; nothing of pods that are
+    all right."""
+    now = time.time()
+    judged = [(pod_health(pod, now), pod) for pod in pods]
+    bad = [(RANK[health.state], -pod.restarts, pod.name, pod) for health, pod in judged if health.state in _WRONG]
+    if not bad:
+        return ""
+    pod = min(bad)[-1]
+    container = blamed(pod)
+    is_said = bool(container and container.last_reason and container.last_reason in why)
+    times = ngettext("%(count)s restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
+    return ", ".join(filter(None, ("" if is_said else in_short(pod), times if pod.restarts else "")))
 
 
 def _badness(service: ServiceSummary) -> tuple[int, float, float, str]:

@@ -29,6 +29,7 @@ from services import page_state
 from services.browse.present import quota
 from services.browse.present.attention import Board, ProjectState, project_state
 from services.browse.present.recent import recent_changes
+from services.shown.usage import MOST_SUMMED, total_cells, total_words
 
 Signs = tuple[tuple[str, str], ...]
 _ON_OVERVIEW = (*BEHIND_SERVICES, kinds.REPLICASET, kinds.RESOURCEQUOTA)
@@ -79,6 +80,7 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
         state = seen.states([view], [may_edit], full=True)[0]
         alarm.at = state.recheck
         context = {"board": Board((state,)), "state": state, "project": scope.place, "may_create": may_edit}
+        context |= _used(view) if state.known == "yes" else {}
         return {
             "attention": htmx.fragment(request, "services/browse/parts/attention_here.html", context),
             "resources": htmx.fragment(request, "services/browse/parts/resources.html", context),
@@ -87,7 +89,7 @@ def overview(request: Request, scope: Scope) -> HttpResponseBase:
             **_of_now(request, seen.freshness(cluster)),
         }
 
-    subscription = view.subscribe(*_ON_OVERVIEW)
+    subscription = view.subscribe(*_ON_OVERVIEW, usage=True)
     return page_state.stream(request, scope, subscription, rendered, lambda: _of_now(request, seen.freshness(cluster)))
 
 
@@ -167,6 +169,14 @@ class _Quotas:
                 self._shown = {"lines": quota.lines(quotas), "for_some": sum(map(quota.is_for_some, quotas))}
                 self._read = signs
         return self._shown
+
+
+def _used(view: View) -> dict[str, object]:
+    """CPU and memory of the project's pods together, as far as the metrics API has them and the person may see them."""
+    pods = view.pods()
+    summed = pods[:MOST_SUMMED]
+    usage = view.usage(summed)
+    return {"used": total_cells(summed, usage), "used_by": total_words(summed, usage, len(pods))}
 
 
 def _recent(request: Request, scope: Scope, view: View) -> dict[str, str]:

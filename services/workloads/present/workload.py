@@ -19,7 +19,7 @@ from services.shown.pages import Pages
 from services.shown.pods import Blame, Pods, blame, full_stop, pod_rows, pods_ready
 from services.shown.quantities import cores, memory
 from services.shown.status import StatusCell, status_cell
-from services.shown.usage import Cells, Look, total_cells, total_words
+from services.shown.usage import MOST_SUMMED, Cells, Look, total_cells, total_words
 from services.shown.users import User, how
 from services.workloads.present.lists_workloads import STRATEGIES
 from services.workloads.present.rollout import Rollout, old_and_new, rollout
@@ -28,8 +28,6 @@ from services.workloads.present.workload_surroundings import Surroundings
 
 MOST_USED = 100
 MOST_CLAIMS = 10  # of the pods of a StatefulSet
-MOST_SUMMED = 300
-"""Pods whose usage is added up; more of them are read in turns and never all of one moment."""
 
 
 @dataclass(frozen=True, slots=True)
