@@ -1,5 +1,6 @@
 """The forms of Django's admin: people, memberships, and roles as boxes to tick."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,9 +10,9 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.membership import is_only_manager
+from accounts.domain.membership import in_projects, is_only_manager, left_alone
 from accounts.forms import RoleChoice, keep_name
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Project, Role, User
 from accounts.models.people import LEVELS
 from accounts.roles import DEFAULT_PLATFORM_ROLE, Capability, Level, may_give
 from accounts.words import CAPABILITY
@@ -51,6 +52,20 @@ class MembershipForm(RecordForm):
     def is_last_admin(self) -> bool:
         return bool(self.instance.pk) and is_only_manager(self.instance)
 
+    @cached_property
+    def in_projects(self) -> list[Membership]:
+        """What goes along with a membership of a workspace."""
+        return list(in_projects(self.instance)) if self.instance.pk else []
+
+    @cached_property
+    def kept_for(self) -> str:
+        """The projects that keep the user in the workspace, as their only admin."""
+        return _joined(left_alone(self.in_projects))
+
+    @property
+    def goes_along(self) -> str:
+        return _joined(membership.project for membership in self.in_projects if membership.project)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance.pk:  # its place stays
@@ -67,6 +82,10 @@ class MembershipForm(RecordForm):
         return cleaned
 
 
+def _joined(projects: Iterable[Project]) -> str:
+    return ", ".join(sorted(project.name for project in projects))
+
+
 class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The memberships beside one person or place, of which no two are for the same person and place."""
 
@@ -75,7 +94,8 @@ class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        form.fields["DELETE"].disabled = form.is_last_admin
+        of_user = isinstance(self.instance, User)  # the members of a workspace may be many, and leaving is refused too
+        form.fields["DELETE"].disabled = form.is_last_admin or (of_user and bool(form.kept_for))
 
     def clean(self) -> None:
         super().clean()
@@ -163,6 +183,7 @@ class EditUser(RecordForm):
     class Meta:
         model = User
         fields = ["name", "display_name", "email", "is_active"]
+        help_texts = {"name": _("Used to sign in. The UUID in the cluster stays the same.")}
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]

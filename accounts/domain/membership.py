@@ -9,7 +9,7 @@ it.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -481,6 +481,13 @@ def in_projects(membership: Membership) -> QuerySet[Membership]:
     return inside.select_related("project", "role") if membership.workspace else inside.none()
 
 
+def left_alone(inside: Iterable[Membership]) -> Iterator[Project]:
+    """The projects of these memberships in which nobody else manages the members."""
+    for held in inside:
+        if held.project and _is_only_manager(held, Membership.objects.filter(project=held.project)):
+            yield held.project
+
+
 def leave_projects(membership: Membership) -> list[str]:
     """Whoever leaves a workspace leaves its projects; each must keep somebody who manages its members. The roles that
     were taken, as sentences. Raises LastOfProject. Within a transaction.
@@ -491,8 +498,7 @@ def leave_projects(membership: Membership) -> list[str]:
     # Locked as `_locked` does: two managers who leave at once come one by one, and nobody is invited meanwhile.
     lock([membership.workspace.pk], list(inside.values_list("project", flat=True)))
     taken = list(inside)
-    for held in taken:
-        if held.project and _is_only_manager(held, Membership.objects.filter(project=held.project)):
-            raise LastOfProject(membership.user.name, held.project)
+    for project in left_alone(taken):
+        raise LastOfProject(membership.user.name, project)
     inside.delete()
     return [f"project {held.project}: {held.role.name}" for held in taken]

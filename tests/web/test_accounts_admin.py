@@ -388,13 +388,17 @@ def test_memberships_beside_a_record_say_who_is_the_last_admin_and_lead_to_their
     Membership.objects.filter(project=project).exclude(user=people.alice).delete()
     places = root.get(f"/admin/accounts/user/{people.alice.pk}/change/").content.decode()
     assert f'href="/projects/{project.name}/members/">{project.name}</a>' in places
-    assert "The only admin there" in places
+    assert f"The only admin of {project.name}. Appoint another first." in places, "of the workspace around it"
+    assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 2
     assert "Remove alice: platform" not in places, "everybody has a role on the platform"
     members = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
     assert 'href="/platform/users/alice/">alice</a>' in members
     assert members.count("The only admin there") == 1
     Membership.objects.create(user=people.bob, level="project", project=project, role=role("project", "admin"))
     assert "The only admin there" not in root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+    places = root.get(f"/admin/accounts/user/{people.alice.pk}/change/").content.decode()
+    assert f"The role in {project.name} is removed as well." in places
+    assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 1, "of the workspace itself"
 
 
 def test_the_form_of_a_user_is_like_every_other_form(people: People, root: Client) -> None:

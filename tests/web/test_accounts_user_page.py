@@ -82,7 +82,7 @@ def test_ones_own_session_is_marked_and_named_before_it_ends(root: Client) -> No
     assert root.get("/platform/users/root/").content.decode().count('<span class="tag">this session</span>') == 1
     own = next(session.key for session in signed_in.sessions(User.objects.get(name="root")))
     assert "Including this one" in root.get("/platform/users/root/sign-out/").content.decode()
-    assert "This is your own session" in root.get(f"/platform/users/root/sign-out/?session={own}").content.decode()
+    assert "It is your own" in root.get(f"/platform/users/root/sign-out/?session={own}").content.decode()
     assert "Including this one" not in root.get("/platform/users/olive/sign-out/").content.decode()
 
 
