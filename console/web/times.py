@@ -1,7 +1,8 @@
 """Times as people read them, in one form everywhere; the exact moment, with UTC, is on hover.
 
 A column called Age has an age: "41 d", "5 min", "20 s". Everything else is "5 min ago" up to a day, then "yesterday",
-then "18 Oct", with the year if that is not this one. A time of the clock stands alone only if it is of today.
+then "18 Oct", with the year if that is not this one. What comes is "in 5 min", and "soon" when it is due. A time of the
+clock stands alone only if it is of today.
 """
 
 import datetime
@@ -64,6 +65,15 @@ def ago(moment: Moment) -> str:
     return day(then)
 
 
+def coming(moment: Moment) -> str:
+    """ "in 5 min" of what has not happened yet, "soon" when it is due."""
+    then = as_datetime(moment)
+    if then is None:
+        return ""
+    left = then.timestamp() - time.time()
+    return _("soon") if left < _JUST_NOW else _("in %(time)s") % {"time": duration(left)}
+
+
 def exact(moment: Moment) -> str:
     """ "13 Oct 2025 09:14:02 UTC", in the console's time zone."""
     then = as_datetime(moment)
@@ -118,7 +128,8 @@ def _date(then: datetime.datetime) -> str:
 
 
 _SHAPES: dict[str, Callable[[Moment], str]] = {
-    "age": age, "ago": ago, "clock": clock, "day": day, "exact": exact, "minute": minute, "time": time_of_day,
+    "age": age, "ago": ago, "clock": clock, "coming": coming, "day": day, "exact": exact, "minute": minute,
+    "time": time_of_day,
 }  # fmt: skip
 
 
@@ -141,7 +152,7 @@ def element(moment: Moment, shape: str) -> SafeString:
         return SafeString("")
     machine = _machine(then)
     named = "" if shape == "age" else format_html(' data-time="{}"', shape)
-    words = "" if _WORDLESS.get() and shape in ("age", "ago") else _SHAPES[shape](then)
+    words = "" if _WORDLESS.get() and shape in ("age", "ago", "coming") else _SHAPES[shape](then)
     return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, exact(then), words)
 
 

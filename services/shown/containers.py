@@ -23,13 +23,13 @@ _BACK_OFF = re.compile(r"back-off (?:(\d{1,4})h)?(?:(\d{1,4})m)?(?:(\d{1,4})s)? 
 _STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 # Parts of what the runtime says of an image, the surest first, and what they mean.
 _UNPULLED = {
-    "no such host": _("registry not found"),
-    "timeout": _("registry not responding"),
-    "connection refused": _("registry not responding"),
-    "denied": _("access denied"),
-    "unauthorized": _("access denied"),
-    "not found": _("not found"),
-    "manifest unknown": _("not found"),
+    "no such host": _("Registry not found"),
+    "timeout": _("Registry not responding"),
+    "connection refused": _("Registry not responding"),
+    "denied": _("Registry denies access"),
+    "unauthorized": _("Registry denies access"),
+    "not found": _("%(image)s is not in the registry"),
+    "manifest unknown": _("%(image)s is not in the registry"),
 }
 
 
@@ -101,7 +101,7 @@ def _say(container: ContainerRecord) -> str:
     if limit := memory_limit(container):
         sentences.append(gettext("Memory limit %(limit)s.") % {"limit": limit})
     if container.message:
-        sentences.append(next_try(container.message) or container.message[:300])
+        sentences.append(next_try(container.message, container.last_finished) or container.message[:300])
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences))
 
 
@@ -136,21 +136,30 @@ def memory_limit(container: ContainerRecord) -> str:
     return spaced(limit) if "OOMKilled" in (container.reason, container.last_reason) else ""
 
 
-def next_try(message: str) -> str:
-    """What the kubelet means by "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-...)"."""
-    delay = _delay(message)
-    return gettext("Next try within %(time)s.") % {"time": delay} if delay else ""
+def next_try(message: str, ended: float) -> str:
+    """What the kubelet means by "back-off 5m0s restarting failed container=web pod=web-1_shop(b1946ac9-...)": it counts
+    from the end of the last run, `ended` (epoch seconds; 0 where it is not known)."""
+    delay = _back_off(message)
+    if not delay:
+        return ""
+    if not ended:
+        return gettext("Next try within %(time)s.") % {"time": times.exactly(delay)}
+    return times.sentence(gettext("Next try %(time)s."), {"time": times.element(ended + delay, "coming")})
 
 
-def _delay(message: str) -> str:
+def tried_again(message: str, ended: float) -> float:
+    """When the kubelet starts a container anew (epoch seconds); 0 where that is not known."""
+    delay = _back_off(message)
+    return ended + delay if delay and ended else 0.0
+
+
+def _back_off(message: str) -> int:
+    """How long the kubelet waits, in seconds; 0 where it does not say."""
     delay = _BACK_OFF.search(message)
     if delay is None:
-        return ""
+        return 0
     hours, minutes, seconds = (int(part or 0) for part in delay.groups())
-    total = 3600 * hours + 60 * minutes + seconds
-    if total % 60 or not total:
-        return gettext("%(count)s s") % {"count": total}
-    return gettext("%(count)s min") % {"count": total // 60}
+    return 3600 * hours + 60 * minutes + seconds
 
 
 def blamed(pod: PodRecord) -> ContainerRecord | None:
@@ -169,7 +178,7 @@ def blamed(pod: PodRecord) -> ContainerRecord | None:
 
 def in_short(pod: PodRecord) -> str:
     """Why its container does not run or is not ready, for one line of a list: "Exit 137, OOMKilled", "Exit 1",
-    "2.0: not found", "Readiness check not passed"; nothing where that is not known."""
+    "Tag 2.0 is not in the registry", "Readiness check not passed"; nothing where that is not known."""
     container = blamed(pod)
     if container is None:
         return ""
@@ -192,6 +201,5 @@ def _unpulled(container: ContainerRecord) -> str:
     why = next((words for part, words in _UNPULLED.items() if part in container.message), "")
     if not why:
         return gettext("%(image)s cannot be pulled") % {"image": image}
-    tag = image.rpartition(":")[2]
-    is_tag = tag != image and "@" not in image and "/" not in tag
-    return gettext("Tag %(tag)s: %(why)s") % {"tag": tag, "why": why} if is_tag else f"{tag}: {why}"
+    name, _colon, tag = image.rpartition(":")
+    return str(why) % {"image": gettext("Tag %(tag)s") % {"tag": tag} if name else image}

@@ -32,7 +32,7 @@ from services.shown.usage import MEASURED, orders, pod_cells, remark
 
 _YEAR = 365 * 86400
 # Nobody can write them: a row is kept without the words of its times, which stand in their place.
-_AGE, _ROLLED, _CPU, _MEMORY = (token_hex(16) for _ in range(4))
+_AGE, _ROLLED, _CPU, _MEMORY, _RESTARTED, _NEXT_TRY = (token_hex(16) for _ in range(6))
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,8 @@ def _rows(context: Mapping[str, Any], listing: Listing, *, menus: bool = False) 
         if listing.measured:
             used = pod_cells(context["readings"].get(entry.name, ()), entry.record)
             html = html.replace(_CPU, used.cpu or nothing).replace(_MEMORY, used.memory or nothing)
+            html = html.replace(_RESTARTED, times.bare(row.restarted, "ago"))
+            html = html.replace(_NEXT_TRY, times.bare(row.next_try, "coming"))
         rows[row.key] = html.replace(_ROLLED, times.bare(getattr(row, "rolled", None), "ago"))
     return rows
 
@@ -174,7 +176,8 @@ def _row(row: Any, template: str, shown: frozenset[str], may: page_state.Allowed
     `menus`: with its menu filled, for a reader without scripts.
     """
     context = {"row": row, "shown": shown, "may": may, "menus": menus, "age": _AGE, "rolled": _ROLLED}
-    return render_to_string(template, context | {"cpu": _CPU, "memory": _MEMORY})
+    context |= {"cpu": _CPU, "memory": _MEMORY, "restarted": _RESTARTED, "next_try": _NEXT_TRY}
+    return render_to_string(template, context)
 
 
 def _choose_columns(request: Request, listing: Listing) -> HttpResponse:

@@ -28,7 +28,9 @@ MOST_SUMMED = 300
 OLD = 180.0  # seconds after which a reading is not of now
 _NEAR = 0.95  # share of a memory limit from which the limit is the news
 _MI = 1024.0**2
-_LEFT, _RIGHT, _BASE, _TOP = 1, 59, 19, 3  # of a drawing of 62 by 20
+_LEFT, _RIGHT, _BASE, _TOP = 1, 59, 17, 3  # of a drawing of 62 by 20, in which the last dot is whole
+_GROUND = 18
+_NOUGHT = f'<path class="nought" d="M{_LEFT} {_GROUND}.5H{_RIGHT}"/>'
 _COURSE = 3  # readings from which on a line shows a course; of fewer the eye gets the number alone
 
 MEASURED = frozenset({"cpu", "memory"})
@@ -72,7 +74,7 @@ class _Drawing:
 def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
     """All containers of a pod together. Drawn once for each reading, whoever looks: a list has a hundred."""
     if not readings:
-        return NO_CELLS
+        return NO_CELLS if _runs(pod) else _not_running(pod)
     drawing = _Drawing(pod.uid, pod.version, readings[-1].turn, get_language(), pod, readings)
     old = time.time() - readings[-1].at > OLD
     return _pod_cells.__wrapped__(drawing) if old else _pod_cells(drawing)
@@ -81,7 +83,20 @@ def pod_cells(readings: Sequence[Reading], pod: PodRecord) -> Cells:
 @lru_cache(maxsize=512)
 def _pod_cells(drawing: _Drawing) -> Cells:
     pod, readings = drawing.pod, drawing.readings
-    return _cells([reading.pod for reading in readings], readings, _limits(pod))
+    return _cells([reading.pod for reading in readings], readings, _limits(pod), stopped=not _runs(pod))
+
+
+def _runs(pod: PodRecord) -> bool:
+    """Whether it may use anything now."""
+    return not pod.containers or any(container.state == "running" for container in pod.containers)
+
+
+def _not_running(pod: PodRecord) -> Cells:
+    """That it uses nothing, for it does not run, and what it may use at most."""
+    nothing = format_html('<span class="none">{}</span>', gettext("Not running"))
+    limit = memory_limit_of(pod)
+    below = format_html("<small>{}</small>", gettext("limit %(limit)s") % {"limit": limit}) if limit else ""
+    return Cells(nothing, nothing + below)
 
 
 def _limits(pod: PodRecord) -> list[Mapping[str, str]]:
@@ -147,9 +162,15 @@ def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
 
 
 def _cells(
-    used: Sequence[Used], readings: Sequence[Reading], limits: Sequence[Mapping[str, str]], *, named: bool = False
+    used: Sequence[Used],
+    readings: Sequence[Reading],
+    limits: Sequence[Mapping[str, str]],
+    *,
+    named: bool = False,
+    stopped: bool = False,
 ) -> Cells:
-    """`named`: the limit stands behind the number, otherwise on a line of its own below it."""
+    """`named`: the limit stands behind the number, otherwise on a line of its own below it; `stopped`: it does not run
+    any more, and its last readings are grey."""
     if not used:
         return NO_CELLS
     at = readings[-1].at
@@ -158,10 +179,14 @@ def _cells(
     cores, most = _all(limits, "cpu"), _all(limits, "memory")
     of = " {}" if named else '<small class="of">{}</small>'
     after_cpu, after_memory = _of(of, cores, cpu) + old, _of(of, most, memory) + old
-    return Cells(
+    near = math.inf if stopped else _NEAR
+    drawn = Cells(
         _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, cores, span, after_cpu),
-        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, most, span, after_memory, _NEAR),
+        _drawn(gettext("Memory"), [sample.memory for sample in used], memory, most, span, after_memory, near),
     )
+    grey = '<span class="none" title="{}">{}</span>'
+    last = gettext("Not running. This was its last reading.")
+    return Cells(*(format_html(grey, last, cell) for cell in (drawn.cpu, drawn.memory))) if stopped else drawn
 
 
 def _of(template: str, limit: float, words: Callable[[float], str]) -> SafeString:
@@ -185,7 +210,7 @@ def _drawn(
     near: float = math.inf,
 ) -> str:
     """The number and its line, which fills its place however long it took. The ground below the line is a share of the
-    limit; without a limit there is none, and the line shows nothing but its course."""
+    limit; without a limit there is none, and the line shows its course above nought."""
     top = max(limit, *values) if limit else max(values) * 1.6 or 1.0
     points = " ".join(
         f"{_place(i, len(values))},{_BASE - round((_BASE - _TOP) * value / top)}" for i, value in enumerate(values)
@@ -196,7 +221,7 @@ def _drawn(
     limits = gettext("%(label)s, limit %(limit)s") if limit else gettext("%(label)s, no limit")
     label = limits % {"label": label, "limit": words(limit)}
     over = bool(limit) and values[-1] >= near * limit
-    area = f'<polygon class="area" points="{first},{_BASE} {points} {_RIGHT},{_BASE}"/>' if limit else ""
+    area = f'<polygon class="area" points="{first},{_GROUND} {points} {_RIGHT},{_GROUND}"/>' if limit else _NOUGHT
     lines = f'{area}<polyline class="curve" points="{points}"/>' if len(values) > 1 else ""
     cap = round(_BASE - (_BASE - _TOP) * limit / top) - 0.5  # on a row of pixels: between two it would be pale
     return format_html(

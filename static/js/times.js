@@ -12,6 +12,10 @@ const date = (moment) => `${moment.getDate()} ${months[moment.getMonth()]}`;
 const dated = (moment) => (moment.getFullYear() === new Date().getFullYear() ? date(moment) : `${date(moment)} ${moment.getFullYear()}`);
 const clock = (moment) => [moment.getHours(), moment.getMinutes(), moment.getSeconds()].map(two).join(":");
 const seconds = (moment) => Math.max(0, Math.floor((Date.now() - moment) / 1000));
+const inLargestUnit = (length) => {
+  const [, size, unit] = units.find(([least]) => length >= least);
+  return `${Math.floor(length / size)} ${unit}`;
+};
 
 // Whether it was on the day so many days before today, as the reader's clock has it.
 function isDaysBefore(moment, days) {
@@ -26,15 +30,16 @@ function utc(moment) {
 }
 
 const shapes = {
-  age(moment) {
-    const [, size, unit] = units.find(([least]) => seconds(moment) >= least);
-    return `${Math.floor(seconds(moment) / size)} ${unit}`;
-  },
+  age: (moment) => inLargestUnit(seconds(moment)),
   ago(moment) {
     const words = document.body.dataset;
     if (seconds(moment) < 5) return words.justNow;
     if (seconds(moment) < day) return words.ago.replace("{age}", shapes.age(moment));
     return shapes.day(moment);
+  },
+  coming(moment) {
+    const left = Math.floor((moment - Date.now()) / 1000);
+    return left < 5 ? document.body.dataset.soon : document.body.dataset.coming.replace("{time}", inLargestUnit(left));
   },
   clock: (moment) => (isDaysBefore(moment, 0) ? clock(moment) : `${dated(moment)} ${clock(moment)}`),
   minute: (moment) => (isDaysBefore(moment, 0) ? clock(moment).slice(0, 5) : dated(moment)),

@@ -16,7 +16,7 @@ MI = 2**20
 
 
 def pod(name: str, **limits: str) -> PodRecord:
-    containers = (ContainerRecord(name="app", limits=limits), ContainerRecord(name="setup", init=True))
+    containers = (ContainerRecord(name="app", state="running", limits=limits), ContainerRecord(name="setup", init=True))
     return PodRecord(namespace="n", name=name, uid=name, version="1", created=0.0, labels={}, containers=containers)
 
 
@@ -42,7 +42,7 @@ def test_cpu_is_in_cores_and_memory_in_the_unit_that_fits() -> None:
 def test_the_line_says_in_words_what_it_draws() -> None:
     cells = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("a", cpu="500m", memory="1Mi"))
     assert 'aria-label="CPU in cores, last 2 s: 0.10 to 0.30, limit 0.50"' in cells.cpu
-    assert 'points="1,16 30,9 59,13"' in cells.cpu, "over the whole width, the newest at the right"
+    assert 'points="1,14 30,9 59,11"' in cells.cpu, "over the whole width, the newest at the right"
     assert "<span>0.20<small" in cells.cpu
     assert 'class="over">1 Mi<' in cells.memory, "at its memory limit"
     assert '0.20<small class="of">of 0.50</small>' in cells.cpu, "the limit stands below the number"
@@ -50,7 +50,15 @@ def test_the_line_says_in_words_what_it_draws() -> None:
     unlimited = usage.pod_cells(readings(0.1, 0.3, 0.2), pod("h")).cpu
     assert 'class="curve"' in unlimited, "the course"
     assert 'class="area"' not in unlimited, "of nothing there is no share"
+    assert 'class="nought"' in unlimited, "the course stands on a line"
     assert usage.pod_cells((), pod("a")) == usage.NO_CELLS
+
+
+def test_of_a_pod_that_does_not_run_the_last_readings_are_grey() -> None:
+    waits = replace(pod("i", memory="1Mi"), containers=(ContainerRecord(name="app", limits={"memory": "1Mi"}),))
+    last = usage.pod_cells(readings(0.1, 0.3, 0.2), waits).memory
+    assert last.startswith('<span class="none" title="Not running. This was its last reading."><span class="spark')
+    assert usage.pod_cells((), waits).memory == '<span class="none">Not running</span><small>limit 1 Mi</small>'
 
 
 def test_a_reading_that_is_old_says_how_old() -> None:

@@ -20,7 +20,9 @@ CLOCK = TIME.format("clock", WHOLE)
 AGO = TIME.format("ago", "13 Oct 2025")
 
 
-@pytest.mark.parametrize(("shape", "words"), [("clock", WHOLE), ("minute", "13 Oct 2025"), ("day", "13 Oct 2025")])
+@pytest.mark.parametrize(
+    ("shape", "words"), [("clock", WHOLE), ("minute", "13 Oct 2025"), ("coming", "soon"), ("day", "13 Oct 2025")]
+)
 def test_c5_a_time_is_an_element_with_its_zone(shape: str, words: str) -> None:
     """C5."""
     page = Template("{{ moment|" + shape + " }}").render(Context({"moment": MOMENT}))

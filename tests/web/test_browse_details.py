@@ -106,10 +106,13 @@ def test_what_is_broken_is_said_first_and_its_containers_are_open(
     assert re.search(r'href="[^"]*/pod/web-v1-[^"]*/logs/\?container=app&amp;previous=1">Previous logs', notice[0])
     assert "Previous logs" not in show(sign_in("bob"), project, "web", wait_for="CrashLoopBackOff")
     assert re.search(
-        r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try within \d+ (s|min)\.", page_text
+        r"Last exit 137, OOMKilled, .*(?:ago|just now) \. Memory limit 64 Mi. Next try (in \d+ (s|min)|soon)", page_text
     ), "what matters first"
     # The endpoint that is not ready says why, as its pod does.
     show(sign_in("olive"), project, "web", "endpointslices/", wait_for="CrashLoopBackOff: exit 137, OOMKilled")
+    listed = sign_in("olive").get(f"/projects/{project.name}/pods/").content.decode()
+    assert re.search(r">OOMKilled, next try <time [^>]*>(in \d+ (s|min)|soon)<", listed)
+    assert re.search(r'"Restarts">\d+\s*<small><time [^>]*data-time="ago">', listed)
     closed = show(sign_in("olive"), project, "web", "?open=-", wait_for="CrashLoopBackOff")
     assert 'aria-expanded="true"' not in closed
 

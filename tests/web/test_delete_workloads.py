@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,7 @@ def test_a_pod_says_whether_it_is_replaced(cluster: Cluster, project: Project, s
     dialog(olive, address, "Service web has no other ready pod.")
     page = dialog(olive, address, "Deployment web-v1 creates another pod under a new name.")
     cluster.admin.create(pod("beside", "web"), project.name)
+    assert "recreated under the same name" not in page, "another one has another name"
     dialog(olive, address, "Service web keeps 1 ready pod.")
     assert olive.post(address, fields(page)).status_code == 303
     eventually(lambda: len(left := names(cluster, "pods", project)) == 3 and name not in left)
@@ -177,9 +179,11 @@ def test_pods_that_are_picked_are_deleted_together(cluster: Cluster, project: Pr
     page = dialog(olive, address, "Service web has no other ready pod.")
     words = words_of(page.partition("<dialog")[2])
     assert "Delete 3 pods?" in words
-    assert f"{made[0]} Deployment web-v1 creates another pod under a new name." in words
-    assert "alone It belongs to no workload: nothing replaces it." in words
+    assert re.search(rf"{made[0]} \w+ Deployment web-v1 creates another pod under a new name\.", words), "and its state"
+    assert re.search(r"alone \w+ It belongs to no workload: nothing replaces it\.", words)
     assert "absent does not exist any more." in words
+    alike = f"/projects/{project.name}/pods/delete/?" + "&".join(f"pick={name}" for name in made)
+    assert "recreated under" not in dialog(olive, alike, "Deployment web-v1 creates 2 pods under new names.")
     assert olive.post(address, {"object": fields(page)["object"][1:]}).status_code == 422
     assert not AuditEntry.objects.filter(action="pod.delete").exists()
     answer = olive.post(address, fields(page))

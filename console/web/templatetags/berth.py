@@ -98,7 +98,8 @@ def status(state: str, words: str, why: str = "", glyph: str = "", share: float 
     """
     drawn = _glyph(glyph or state, share, kind="")  # its size is that of its status
     first = format_html('<span class="status {}">{}{}</span>', state, drawn, words)
-    title = format_html(' title="{}"', why) if len(why) > SHORT else ""
+    has_time = isinstance(why, SafeString) and "<time" in why  # its words grow, those of a title would not
+    title = format_html(' title="{}"', why) if len(why) > SHORT and not has_time else ""
     return format_html('{}<span class="why"{}>{}</span>', first, title, why) if why else first
 
 
@@ -259,6 +260,12 @@ def day(moment: times.Moment) -> SafeString:
 def exact(moment: times.Moment) -> SafeString:
     """{{ entry.at|exact }}, "13 Oct 2025 09:14:02 UTC": an element, so not for attributes."""
     return times.element(moment, "exact")
+
+
+@register.filter
+def coming(moment: times.Moment) -> SafeString:
+    """{{ next_try|coming }}, "in 5 min", "soon": an element, so not for attributes."""
+    return times.element(moment, "coming")
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -38,7 +39,8 @@ from services.edit.present.picks import (
     workload_pick,
 )
 from services.edit.present.reading import Reading
-from services.manifests.health import matches, reachable
+from services.manifests.health import matches, pod_health, reachable
+from services.shown.status import StatusCell, pod_cell
 
 Found = TypeVar("Found")
 
@@ -47,12 +49,13 @@ _MOST_PODS = 20  # that no workload makes and that are offered
 
 @dataclass(frozen=True, slots=True)
 class Doomed:
-    """What is to go. `effect`: what is lost with it."""
+    """What is to go. `effect`: what is lost with it; `status`: of a pod, how it does."""
 
     kind: Kind
     name: str
     uid: str
     effect: str
+    status: StatusCell | None = None
 
     @property
     def sort_and_name(self) -> str:
@@ -85,6 +88,10 @@ class Deletion:
     """That no workload names the Services, where all could be read."""
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
+    anew: bool = True
+    """Whether something may be created again under the same name meanwhile."""
+    together: str = ""
+    """What is lost with all of the objects, where that is the same of each."""
 
     @property
     def subject(self) -> str:
@@ -176,7 +183,7 @@ def deletion_of_pods(reading: Reading, names: Sequence[str]) -> Deletion:
     pods = list(known.values())
     bare = [pod for pod in pods if reading.owner(pod) is None]
     picks, claims, secrets, _neighbours = _company(reading, [], bare)
-    unserved, kept = [], []
+    unserved, kept, now = [], [], time.time()
     services = {service.name: service for pod in pods for service in view.services_selecting(pod.labels)}
     for name, service in sorted(services.items()):
         ready = {pod.uid for pod in reading.pods_behind(service) if pod.ready}
@@ -185,8 +192,15 @@ def deletion_of_pods(reading: Reading, names: Sequence[str]) -> Deletion:
             kept.append(text % {"name": name, "count": left})
         elif ready:
             unserved.append(gettext("Service %(name)s has no other ready pod.") % {"name": name})
+        else:
+            kept.append(gettext("Service %(name)s has no ready pod now; that does not change.") % {"name": name})
+    effects = [_replacement(reading, pod) for pod in pods]
+    alike = len(pods) > 1 and len(set(effects)) == 1
     return Deletion(
-        objects=tuple(Doomed(kinds.POD, pod.name, pod.uid, _replacement(reading, pod)) for pod in pods),
+        objects=tuple(
+            Doomed(kinds.POD, pod.name, pod.uid, "" if alike else effect, pod_cell(pod, pod_health(pod, now)))
+            for pod, effect in zip(pods, effects, strict=True)
+        ),
         breaks=tuple(unserved),
         picks=tuple(picks),
         claims=tuple(claims),
@@ -195,6 +209,8 @@ def deletion_of_pods(reading: Reading, names: Sequence[str]) -> Deletion:
         unknown=(*_not_live(view), *reading.unknown),
         missing=tuple(name for name in names if name not in known),
         kept=bool(bare),
+        anew=bool(bare) or any(owner.kind == "StatefulSet" for pod in pods if (owner := reading.owner(pod))),
+        together=_replacement(reading, pods[0], len(pods)) if alike else "",
     )
 
 
@@ -242,21 +258,44 @@ def _effect(service: ServiceRecord, slices: Sequence[EndpointSliceRecord]) -> st
     return text % {"count": ready}
 
 
-def _replacement(reading: Reading, pod: PodRecord) -> str:
-    """What becomes of a pod's place when it is deleted."""
+def _replacement(reading: Reading, pod: PodRecord, count: int = 1) -> str:
+    """What becomes of a pod's place when it is deleted, and of the others' that are alike: `count` of them all."""
     owner, workload = reading.owner(pod), reading.maker(pod)
     if owner is None:
-        return gettext("It belongs to no workload: nothing replaces it.")
-    values = {"kind": owner.kind, "name": owner.name}
-    if owner.kind == "StatefulSet":
-        return gettext("StatefulSet %(name)s creates it again under the same name, with the same claims.") % values
-    if owner.kind == "DaemonSet":
-        return gettext("DaemonSet %(name)s creates another pod on its node.") % values
-    if owner.kind == "Job":
-        return gettext("Job %(name)s may start another pod for its work.") % values
-    if workload is not None and pod.ready and workload.current > workload.desired:
-        return gettext("%(kind)s %(name)s has more pods than it wants and may not replace it.") % values
-    return gettext("%(kind)s %(name)s creates another pod under a new name.") % values
+        text = ngettext(
+            "It belongs to no workload: nothing replaces it.",
+            "They belong to no workload: nothing replaces them.",
+            count,
+        )
+    elif owner.kind == "StatefulSet":
+        text = ngettext(
+            "StatefulSet %(name)s creates it again under the same name, with the same claims.",
+            "StatefulSet %(name)s creates them again under the same names, with the same claims.",
+            count,
+        )
+    elif owner.kind == "DaemonSet":
+        text = ngettext(
+            "DaemonSet %(name)s creates another pod on its node.",
+            "DaemonSet %(name)s creates other pods on their nodes.",
+            count,
+        )
+    elif owner.kind == "Job":
+        text = ngettext(
+            "Job %(name)s may start another pod for its work.", "Job %(name)s may start other pods for its work.", count
+        )
+    elif workload is not None and pod.ready and workload.current > workload.desired:
+        text = ngettext(
+            "%(kind)s %(name)s has more pods than it wants and may not replace it.",
+            "%(kind)s %(name)s has more pods than it wants and may not replace them.",
+            count,
+        )
+    else:
+        text = ngettext(
+            "%(kind)s %(name)s creates another pod under a new name.",
+            "%(kind)s %(name)s creates %(count)s pods under new names.",
+            count,
+        )
+    return text % {"kind": owner.kind if owner else "", "name": owner.name if owner else "", "count": count}
 
 
 def _shared(

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from console.kube.access import AROUND_PODS, View
 from console.kube.records import Owner, PodRecord
 from console.kube.summaries import Failed
 from services.manifests.health import GROUP_OF, RANK, PodHealth, pod_health
-from services.shown.containers import in_short
+from services.shown.containers import blamed, in_short, tried_again
 from services.shown.lists import Column, Filter, Menu, Shape, summed_up
 from services.shown.status import StatusCell, pod_cell
 from services.shown.summary import Summary, keyed
@@ -48,7 +48,8 @@ class PodEntry:
 @dataclass(frozen=True, slots=True)
 class PodRow:
     """A row of the list. `kind` and `owner`: of its topmost owner; `page`: the word for the page of that, if it has
-    one."""
+    one; `restarted`: when a container of it ended last, and `next_try`: when that is started anew (epoch seconds),
+    before which there is room for only a `short` cause."""
 
     uid: str
     name: str
@@ -60,6 +61,9 @@ class PodRow:
     node: str
     restarts: int
     created: float
+    restarted: float = 0.0
+    next_try: float = 0.0
+    short: str = ""
 
     @property
     def key(self) -> str:
@@ -71,11 +75,12 @@ class PodRow:
 def pod_row(entry: PodEntry, _language: str) -> PodRow:
     """The row of an entry, in words of the present language."""
     record, owner = entry.record, entry.owner
-    cell = pod_cell(record, entry.health)
+    cell, culprit = pod_cell(record, entry.health), blamed(record)
+    status = replace(cell, why=_why(entry)) if entry.health.cause in (record.status, "not ready") else cell
     return PodRow(
         uid=record.uid,
         name=record.name,
-        status=replace(cell, why=in_short(record)) if entry.health.cause in (record.status, "not ready") else cell,
+        status=status,
         kind=owner.kind if owner else "",
         owner=owner.name if owner else "",
         page=owner.kind.lower() if owner and owner.kind in ("Deployment", "StatefulSet", "DaemonSet") else "",
@@ -83,7 +88,19 @@ def pod_row(entry: PodEntry, _language: str) -> PodRow:
         node=record.node,
         restarts=record.restarts,
         created=record.created,
+        restarted=max((container.last_finished for container in record.containers if container.restarts), default=0.0),
+        next_try=tried_again(culprit.message, culprit.last_finished) if culprit else 0.0,
+        short=culprit.last_reason if culprit and culprit.last_reason not in ("", "Error") else status.why,
     )
+
+
+def _why(entry: PodEntry) -> str:
+    """Its cause for one line; where that is not known, how many containers are ready."""
+    known = in_short(entry.record)
+    if known or entry.health.cause != "not ready":
+        return known
+    ready = {"ready": entry.record.ready_containers, "total": entry.record.total_containers}
+    return gettext("%(ready)s/%(total)s containers ready") % ready
 
 
 PODS: Shape[PodEntry] = Shape(
@@ -101,7 +118,7 @@ PODS: Shape[PodEntry] = Shape(
         Column("place", _("Pod IP, node"), lambda entry: entry.record.node),
         Column("restarts", _("Restarts"), lambda entry: entry.record.restarts, most_first=True),
         Column(
-            "cpu", _("CPU"), attrgetter("name"), most_first=True
+            "cpu", _("CPU, cores"), attrgetter("name"), most_first=True
         ),  # what it sorts by is measured: `orders` of services/shown/usage.py
         Column("memory", _("Memory"), attrgetter("name"), most_first=True),
         Column("age", _("Age"), lambda entry: entry.record.created),

@@ -22,7 +22,7 @@ from console.kube.usage import Reading
 from services import words
 from services.manifests.health import State, pod_health
 from services.page_state import Act
-from services.shown.containers import blamed, containers_of, last_end, memory_limit
+from services.shown.containers import blamed, containers_of, last_end, memory_limit, tried_again
 from services.shown.facts import Fact, Line, lines, when_created
 from services.shown.pages import Pages
 from services.shown.pods import full_stop
@@ -47,7 +47,8 @@ _ALARMING = frozenset({"DisruptionTarget", "PodResizePending", "PodResizeInProgr
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above every tab. `what` in bold, `says` beside it, `means` below."""
+    """What stands above every tab. `what` in bold, `says` beside it, `means` below. `next_try`: when a container that
+    ended is started anew (epoch seconds)."""
 
     name: str
     status: StatusCell
@@ -58,6 +59,7 @@ class Head:
     acts: tuple[Act, ...]
     warnings: int
     deleting: bool
+    next_try: float = 0.0
     limited: str = ""  # the container that reached its memory limit
 
 
@@ -78,6 +80,7 @@ class Row:
     log: str
     previous: str
     used: Cells = NO_CELLS
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def head(around: Around) -> Head:
     restarts = ngettext("1 restart", "%(count)s restarts", pod.restarts) % {"count": pod.restarts}
     troubled = health.state in ("warn", "bad")
     what, says, means = _trouble(around, health.cause) if troubled else ("", "", "")
+    culprit = blamed(pod) if troubled else None
     warnings = sum(1 for event in around.events if event.type == "Warning")
     return Head(
         name=pod.name,
@@ -165,7 +169,8 @@ def head(around: Around) -> Head:
         acts=_acts(around, warnings) if troubled else (),
         warnings=warnings,
         deleting=pod.deleting,
-        limited=culprit.name if troubled and (culprit := blamed(pod)) and memory_limit(culprit) else "",
+        next_try=tried_again(culprit.message, culprit.last_finished) if culprit else 0.0,
+        limited=culprit.name if culprit and memory_limit(culprit) else "",
     )
 
 
@@ -282,6 +287,7 @@ def containers(around: Around, opened: str, readings: Sequence[Reading]) -> tupl
             log=_log(around, shown.name) if has_run else "",
             previous=_log(around, shown.name, previous=True) if around.logs and record.last_exit is not None else "",
             used=shown.used,
+            runs=record.state == "running",
         )
         rows.append(row)
     return tuple(rows)

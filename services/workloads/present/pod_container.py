@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from console.kube.visible import visible
 from console.web import times
 from services.manifests.health import State
 from services.manifests.mentions import VOLUME, mentions
-from services.shown.containers import next_try
+from services.shown.containers import next_try, tried_again
 from services.shown.facts import Fact, Line, lines, value_text
 from services.shown.pages import Pages
 from services.shown.quantities import size_of
@@ -42,8 +42,9 @@ _NAMES = {"memory": _("Memory"), "cpu": _("CPU"), "ephemeral-storage": _("Tempor
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a container. `tag`: present or last; moments are epoch seconds, 0 where there is none; `lasted`: how
-    long it did, and `raw` what the kubelet says where `why` has it in other words."""
+    """One run of a container. `number`: which it is, counted from 1, 0 where that is not known; `tag`: present, next or
+    last; moments are epoch seconds, 0 where there is none, `again`: when the next one starts; `lasted`: how long it
+    did, and `raw` what the kubelet says where `why` has it in other words."""
 
     tag: str
     state: State
@@ -53,6 +54,8 @@ class Run:
     end: float
     lasted: str = ""
     raw: str = ""
+    again: float = 0.0
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,24 @@ def opened(body: Mapping[str, Any], name: str, pages: Pages, readings: Sequence[
 
 
 def _runs(status: Mapping[str, Any]) -> tuple[Run, ...]:
-    """The present state, and the last end that the kubelet remembers."""
+    """The present state, and the last end that the kubelet remembers. The first run was no restart."""
+    state, before = status.get("state") or NOTHING, status.get("lastState") or NOTHING
+    restarts = status.get("restartCount") or 0
+    ended = max((epoch((detail or NOTHING).get("finishedAt")) for detail in before.values()), default=0)
     runs = []
-    for tag, states in ((gettext("Now"), status.get("state")), (gettext("Last"), status.get("lastState"))):
-        for kind, detail in (states or NOTHING).items():
-            runs.append(_run(tag, kind, detail or NOTHING))
+    for kind, detail in state.items():
+        waits = kind == "waiting" and bool(before)
+        run = _run(gettext("next") if waits else gettext("now"), kind, detail or NOTHING, ended)
+        number = restarts + (2 if waits else 1) if kind != "waiting" or before else 0
+        runs.append(replace(run, number=number))
+    for kind, detail in before.items():
+        number = restarts + (1 if "waiting" in state else 0)
+        runs.append(replace(_run(gettext("last"), kind, detail or NOTHING), number=number))
     return tuple(runs)
 
 
-def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
+def _run(tag: str, kind: str, detail: Mapping[str, Any], ended: float = 0.0) -> Run:
+    """`ended`: when the run before it did."""
     reason, message = (_clip(detail.get(key)) for key in ("reason", "message"))
     start, end = epoch(detail.get("startedAt")), epoch(detail.get("finishedAt"))
     if kind == "running":
@@ -134,8 +146,9 @@ def _run(tag: str, kind: str, detail: Mapping[str, Any]) -> Run:
     if kind == "waiting":
         state: State = "busy" if reason in ("", "ContainerCreating", "PodInitializing") else "bad"
         words = gettext("Waiting: %(reason)s") % {"reason": reason} if reason else gettext("Waiting")
-        told = next_try(message)
-        return Run(tag, state, words, told or message, 0, 0, raw=message if told else "")
+        told = next_try(message, ended)
+        again = tried_again(message, ended)
+        return Run(tag, state, words, told or message, 0, 0, raw=message if told else "", again=again)
     code = detail.get("exitCode") or 0
     why = gettext("Exit code %(code)s") % {"code": code}
     if detail.get("signal"):
@@ -165,7 +178,7 @@ def _resources(spec: Mapping[str, Any], readings: Sequence[Reading]) -> tuple[Re
             name=str(_NAMES.get(name, visible(name))),
             request=_clip(size_of(name, requests.get(name))),
             limit=_clip(size_of(name, limits.get(name))),
-            exceeded=str(_EXCEEDED.get(name, "")) if name in limits else gettext("No limit"),
+            exceeded=str(_EXCEEDED.get(name, "")) if name in limits else gettext("Not limited"),
             used=getattr(drawn, name) if name in _MEASURED else "",
             share=shares(used[name], requests.get(name), limits.get(name)) if name in used else "",
         )
