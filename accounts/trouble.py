@@ -24,6 +24,7 @@ from os.path import commonprefix
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import across, recycle_bin
 from accounts.actor import Scope
@@ -57,6 +58,11 @@ PLACES = {"projects": project_scope, "workspaces": workspace_scope}  # by what t
 MOST_COMPARED = 1000
 MOST_RECENT, MOST_DELETED = 5, 3
 MOST_SOUGHT = 63  # characters of an address
+# What everybody in a project may read, and pages are below of which some may not be opened.
+_LISTS = (
+    ("accounts:members", gettext_lazy("Back to Members"), gettext_lazy("Members")),
+    ("accounts:roles", gettext_lazy("Back to Roles"), gettext_lazy("Roles")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,10 @@ class Trouble:
             if path.startswith((services, services.removesuffix("s/") + "/")) and path != services:
                 return Way(services, _("Back to Services"), _("Services"))
             overview = reverse("accounts:project", args=[scope.place])
+            for name, words, place in _LISTS if scope.can(Capability.VIEW) else ():
+                url = reverse(name, args=[scope.place])
+                if path.startswith(url) and path != url:
+                    return Way(url, str(words), str(place))
         elif scope and scope.workspace:
             overview = reverse("accounts:workspace", args=[scope.place])
         if scope is None or overview in {"", path}:

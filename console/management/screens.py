@@ -181,6 +181,8 @@ SCREENS = (
     Screen("members", "members/", who="project-admin"),
     Screen("members-menu", "members/", ("click #members tbody tr:nth-child(2) summary",), who="project-admin"),
     Screen("members-invite", "members/invite/", (f"{_WHO}ws-admin,", "see #invite-words:text('ws')"), "project-admin"),
+    Screen("members-invite-list", "members/invite/", (f"{_WHO}ws", "see [role=option]"), "project-admin"),
+    Screen("members-invite-plain", "members/invite/", (), "project-admin", scripts=False, widths=(WIDE,)),
     Screen("members-invite-wrong", "members/invite/", (f"{_WHO}x", "press Enter", "see .error"), "project-admin"),
     Screen("members-role", "members/project-regular/role/", who="project-admin"),
     Screen("members-remove", "members/project-regular/remove/", who="project-admin"),

@@ -79,8 +79,8 @@ def test_a_refusal_says_what_is_missing_and_who_can_give_it(project: Project, si
         "admin",
         "alice",
     )
-    assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/", "the way back"
-    assert page.css_first("main .back").text() == project.name
+    assert page.css_first("main .primary").attributes["href"] == f"/projects/{project.name}/members/", "the way back"
+    assert page.css_first("main .back").text() == "Members"
     request = page.css_first("main aside pre").text()
     assert request.startswith(f"I am olive. I need the role admin in {project.name}, for the permission")
     assert request.endswith(f"/projects/{project.name}/members/bob/remove/"), "the address comes last"
