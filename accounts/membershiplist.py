@@ -101,7 +101,15 @@ class Question:
 
     @property
     def can_be_done(self) -> bool:
-        return bool(self.rows) and not any(row.problem for row in self.rows)
+        return bool(self.rows) and not self.staying
+
+    @property
+    def staying(self) -> int:
+        return sum(bool(row.problem) for row in self.rows)
+
+    @property
+    def leaving(self) -> int:
+        return len(self.rows) - self.staying
 
 
 def ask(request: HttpRequest, reader: User) -> Question:

@@ -47,6 +47,7 @@ _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
 _MORE = "click #acts .menu summary"
 _WHO = "fill #id_who = "
+_PICKED = ("click #result_list tr:nth-child(3) [name=pick]", "click #result_list tr:nth-child(5) [name=pick]")
 _EDIT_USER = (_MORE, "click #acts .menu a")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
@@ -97,13 +98,13 @@ SCREENS = (
     Screen(
         "admin-memberships-picked",
         "/admin/accounts/membership/",
-        ("click #result_list tr:nth-child(3) [name=pick]", "click #result_list tr:nth-child(5) [name=pick]"),
+        _PICKED,
         "admin",
     ),
     Screen(
         "admin-memberships-remove",
         "/admin/accounts/membership/",
-        ("click #result_list tr:nth-child(6) [name=pick]", "click .footbar .danger", "see dialog"),
+        (*_PICKED, "click .footbar .danger", "see dialog"),
         "admin",
     ),
     Screen("admin-roles", "/admin/accounts/role/", who="admin"),
