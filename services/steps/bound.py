@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.web.controls import escaped
+from services.steps.input_names import unit_of
 
 
 class Bound(forms.BoundField):
@@ -39,9 +40,26 @@ class Bound(forms.BoundField):
         else:
             unit = getattr(self.field, "unit", "")
             control = f'<div class="unit">{control}<span>{escaped(unit)}</span></div>' if unit else control
+            control = self._with_units() if getattr(self.field, "units", ()) else control
             head = f'<label for="{escaped(self.id_for_label)}">{label}{self._optional()}</label>'
             inside = f"{head}{control}{self.errors}{self._hint('p')}"
         return SafeString(f'<div class="{kind}">{inside}</div>')
+
+    def _with_units(self) -> str:
+        """The number, and the list of units beside it; with another suffix the whole text, and "other"."""
+        units, text = tuple(getattr(self.field, "units", ())), str(self.value() or "")
+        number, unit = unit_of(text)
+        unit = unit if text else units[0]
+        widget = self.field.widget
+        attrs = {**self.build_widget_attrs({}, widget), "id": self.auto_id}
+        control = widget.render(self.html_name, number, attrs, self.form.renderer)
+        options = "".join(
+            f'<option value="{choice}"{" selected" if choice == unit else ""}>{escaped(choice or _("other"))}</option>'
+            for choice in (*units, "")
+        )
+        name = escaped(_("%(field)s, unit") % {"field": self.label})
+        chosen = f'<select name="{escaped(self.html_name)}-unit" aria-label="{name}" data-units>{options}</select>'
+        return f'<div class="unit">{control}{chosen}</div>'
 
     def _optional(self) -> str:
         wanted = getattr(self.field, "optional", False)

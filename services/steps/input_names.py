@@ -1,16 +1,42 @@
 """Names of inputs: the path of a form joined with `-`, rows by their numbers."""
 
+import re
+from collections.abc import Mapping, Sequence
+
 from django.utils.datastructures import MultiValueDict
 
 Typed = MultiValueDict[str, str]
 """Flat names and strings, as a browser posts them."""
 THERE = "there"
+UNITS = ("Mi", "Gi")
+_UNIT = "-unit"
+_NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
+_WITH_UNIT = re.compile(rf"({_NUMBER.pattern})({'|'.join(UNITS)})")
 _LONGEST = 6  # digits of a row's number: a form ends long before
 
 
 def whole(text: str) -> int | None:
     """A number that somebody typed, of at most 9 digits; None for anything else. Python refuses to read long ones."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else None
+
+
+def with_units(data: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What was posted, each number with the unit that was chosen beside it (`NAME-unit`). What was typed with a suffix
+    of its own stays as it is: it says more."""
+    texts = {name: list(values) for name, values in data.items() if not name.endswith(_UNIT)}
+    for name, units in data.items():
+        own = name.removesuffix(_UNIT)
+        if own != name and own in texts and units and units[-1] in UNITS:
+            texts[own] = [
+                f"{text.strip()}{units[-1]}" if _NUMBER.fullmatch(text.strip()) else text for text in texts[own]
+            ]
+    return texts
+
+
+def unit_of(text: str) -> tuple[str, str]:
+    """A quantity as number and unit; the unit is "" where it is none of the list, and the number the whole text."""
+    match = _WITH_UNIT.fullmatch(text)
+    return (match[1], match[2]) if match else (text, "")
 
 
 def row_numbers(typed: Typed) -> dict[str, list[str]]:

@@ -54,15 +54,17 @@ def _dressed(
     *,
     help: Any = "",
     unit: Any = "",
+    units: Sequence[str] = (),
     two: bool = False,
     mono: bool = False,
     optional: bool = False,
     **attrs: Any,
 ) -> D:
-    """The field as it looks. `unit` stands behind the control; `two`: it may take two columns; `mono`: words for
-    machines; `optional`: its label says that it may stay blank. What else there is are attributes of the control."""
+    """The field as it looks. `unit` stands behind the control, or a list of `units`, the usual one first; `two`: it may
+    take two columns; `mono`: words for machines; `optional`: its label says that it may stay blank. What else there is
+    are attributes of the control."""
     own.help_text = help
-    vars(own).update(unit=unit, two=two, optional=optional)
+    vars(own).update(unit=unit, units=units, two=two, optional=optional)
     own.widget.attrs.update({"class": "mono", **attrs} if mono else attrs)
     return own
 

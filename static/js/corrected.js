@@ -1,6 +1,12 @@
 // A field that was refused is no longer called wrong once it was changed: nobody has looked at it since. Where the server
 // looks while one types (draft.js), it says so itself. Not "change": that comes when a field is left, after the answer to it.
 document.addEventListener("input", ({ target }) => {
+  // A quantity that is typed with a suffix of its own has that unit, whatever the list beside it said
+  const units = target.parentElement?.querySelector("[data-units]");
+  const suffix = units && units !== target && /[A-Za-z]+$/.exec(target.value)?.[0];
+  if (suffix) units.value = [...units.options].some(({ value }) => value === suffix) ? suffix : "";
+});
+document.addEventListener("input", ({ target }) => {
   const own = target.form;
   if (target.ariaInvalid !== "true" || !own || own.elements.sequence) return;
   const told = (target.getAttribute("aria-describedby") ?? "").split(" ");

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from services.steps.input_names import with_units
+
 MINE = '#step [name]:not([form], [disabled]), [name][form="step"]:not([disabled])'
 
 
@@ -130,8 +132,8 @@ class Wizard:
         return self
 
     def form(self) -> dict[str, list[str]]:
-        """What the form has now."""
-        return controls(self.text)
+        """What the form has now, a number with its unit as one text: so it is stored."""
+        return with_units(controls(self.text))
 
     def buttons(self) -> list[str]:
         """The values of all `do` buttons."""

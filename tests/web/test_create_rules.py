@@ -11,7 +11,7 @@ from accounts.models import Project
 from services.manifests.yamlio import load
 from services.models import Draft
 from tests.clusters import Cluster, eventually
-from tests.web.creating import Wizard
+from tests.web.creating import Wizard, controls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ONE = "containers-0-"
@@ -53,6 +53,29 @@ def test_a_variable_of_any_printable_name(wizard: Wizard, name: str) -> None:
     wizard.submit(f"add:{ONE}env").submit(**{f"{ONE}env-0-name": name, f"{ONE}env-0-value": "x"})
     assert "Refused" not in reviewed(wizard)
     assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["env"] == [{"name": name, "value": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "stored", "shown"),
+    [
+        ("256", "Mi", "256Mi", ("256", "Mi")),
+        ("1.5", "Gi", "1.5Gi", ("1.5", "Gi")),
+        ("128M", "Mi", "128M", ("128M", "")),
+        ("2Gi", "Mi", "2Gi", ("2", "Gi")),
+        ("134217728", "", "134217728", ("134217728", "")),
+    ],
+)
+def test_a_quantity_has_the_unit_chosen_beside_it_or_its_own(
+    wizard: Wizard, typed: str, unit: str, stored: str, shown: tuple[str, str]
+) -> None:
+    name = f"{ONE}memory_limit".replace("__", "-")
+    wizard.submit(**{name: typed, f"{name}-unit": unit})
+    assert wizard.step == "storage", wizard.problems()
+    raw = controls(wizard.open("pod").text)
+    assert (raw[name], raw[f"{name}-unit"]) == ([shown[0]], [shown[1]])
+    wizard.submit()
+    reviewed(wizard)
+    assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["resources"] == {"limits": {"memory": stored}}
 
 
 @pytest.mark.parametrize("size", ["1.2Gi", "0.1Gi", "2.8Gi"])

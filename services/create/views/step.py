@@ -26,7 +26,7 @@ from services.manifests.yamlio import YamlProblem, load
 from services.models import Draft
 from services.steps import name_checks
 from services.steps.extras import extras, use_workload
-from services.steps.input_names import Typed
+from services.steps.input_names import Typed, with_units
 from services.steps.renames import former
 from services.steps.row_buttons import act
 from services.steps.step import (
@@ -118,7 +118,7 @@ class _StepPage:
         leaves = dialog.leaves(self.do)
         if too_large(self.around):
             return self._large()
-        typed = kept(dict(self.request.POST.lists()))
+        typed = kept(with_units(dict(self.request.POST.lists())))
         for name in _NOT_TYPED:
             typed.pop(name, None)
         if self.do == "forget:":

@@ -225,10 +225,10 @@ RESOURCES: dict[str, Part] = {
     "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu, help=_("e.g. 0.1 or 100m")),
     "cpu_limit": _cpu("resources.limits.cpu", _("CPU limit"), quantities.cpu, help=_("e.g. 0.5 or 500m")),
     "memory_request": field.amount(
-        "resources.requests.memory", _("Memory request"), quantities.memory, help=_("Bytes, e.g. 128Mi")
+        "resources.requests.memory", _("Memory request"), quantities.memory, help=_("e.g. 128"), units=("Mi", "Gi")
     ),
     "memory_limit": field.amount(
-        "resources.limits.memory", _("Memory limit"), quantities.memory, help=_("Bytes, e.g. 1Gi")
+        "resources.limits.memory", _("Memory limit"), quantities.memory, help=_("e.g. 256"), units=("Mi", "Gi")
     ),
 }
 

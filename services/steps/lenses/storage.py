@@ -56,7 +56,7 @@ _SIZE_LIMIT = field.amount(
     _("Size limit"),
     quantities.memory,
     optional=True,
-    placeholder=_("e.g. 1Gi"),
+    units=("Mi", "Gi"),
     help=_("A pod that writes more is evicted."),
 )
 SOURCES = Variant(
@@ -109,7 +109,8 @@ TEMPLATE = Record(
         quantities.size,
         required=True,
         missing=_("Enter a size, such as 10Gi."),
-        help=_("e.g. 10Gi. Each claim has this size."),
+        units=("Gi", "Mi"),
+        help=_("Each claim has this size."),
     ),
 )
 
