@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.membership import in_projects, is_only_manager, left_alone
+from accounts.domain.membership import MANAGE, in_projects, is_only_manager, left_alone
 from accounts.forms import RoleChoice, keep_name
 from accounts.models import Membership, Project, Role, User
 from accounts.models.people import LEVELS
@@ -69,6 +69,9 @@ class MembershipForm(RecordForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance.pk:  # its place stays
+            role = cleaned.get("role")
+            if role and self.is_last_admin and MANAGE[Level(self.instance.level)] not in role.capability_set:
+                self.add_error("role", _("The only admin there. Appoint another first."))
             return cleaned
         if cleaned.get("workspace") and cleaned.get("project"):
             raise ValidationError(_("Choose a workspace or a project, not both."))

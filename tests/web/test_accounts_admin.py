@@ -391,6 +391,12 @@ def test_memberships_beside_a_record_say_who_is_the_last_admin_and_lead_to_their
     assert f"The only admin of {project.name}. Appoint another first." in places, "of the workspace around it"
     assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 2
     assert "Remove alice: platform" not in places, "everybody has a role on the platform"
+    held = Membership.objects.get(project=project)
+    lowered = {"user": people.alice.pk, "project": project.pk, "role": role("project", "viewer").pk}
+    refused = root.post(f"/admin/accounts/membership/{held.pk}/change/", lowered).content.decode()
+    assert "The only admin there. Appoint another first." in refused, "nor is the role lowered"
+    held.refresh_from_db()
+    assert held.role.name == "admin"
     members = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
     assert 'href="/platform/users/alice/">alice</a>' in members
     assert members.count("The only admin there") == 1
