@@ -143,17 +143,20 @@ def wordless() -> Iterator[None]:
         _WORDLESS.reset(token)
 
 
-def element(moment: Moment, shape: str) -> SafeString:
+def element(moment: Moment, shape: str, titled: str = "") -> SafeString:
     """<time> in one of the shapes above, with the exact moment on hover. The script (static/js/times.js) writes both in
-    the reader's time zone. Nothing for no moment.
+    the reader's time zone. Nothing for no moment. `titled`: what the moment is, "Since {time}".
     """
     then = as_datetime(moment)
     if then is None:
         return SafeString("")
     machine = _machine(then)
-    named = "" if shape == "age" else format_html(' data-time="{}"', shape)
+    named = SafeString("") if shape == "age" else format_html(' data-time="{}"', shape)
     words = "" if _WORDLESS.get() and shape in ("age", "ago", "coming") else _SHAPES[shape](then)
-    return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, exact(then), words)
+    if titled:
+        named += format_html(' data-title="{}"', titled)
+    title = titled.replace("{time}", exact(then)) if titled else exact(then)
+    return format_html('<time datetime="{}"{} title="{}">{}</time>', machine, named, title, words)
 
 
 def bare(moment: Moment, shape: str) -> SafeString:

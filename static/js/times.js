@@ -52,10 +52,10 @@ const shapes = {
   exact: (moment) => `${date(moment)} ${moment.getFullYear()} ${clock(moment)} ${zone(moment)}`,
 };
 
-// The reader's own time with its zone, and the one that logs and kubectl have.
-function title(moment) {
+// The reader's own time with its zone, and the one that logs and kubectl have; `said`: what the moment is.
+function title(moment, said = "{time}") {
   const here = shapes.exact(moment);
-  return here === utc(moment) ? here : `${here} (${utc(moment)})`;
+  return said.replace("{time}", here === utc(moment) ? here : `${here} (${utc(moment)})`);
 }
 
 // The text is changed where there is one: a new one would have the page styled anew (:has).
@@ -76,7 +76,7 @@ function refresh() {
     const words = shape(moment);
     if (words !== time.textContent) write(time, words);
     if (titled.get(time) === time.dateTime && time.title) continue;
-    time.title = title(moment);
+    time.title = title(moment, time.dataset.title);
     titled.set(time, time.dateTime);
   }
 }

@@ -30,6 +30,11 @@ def test_c5_a_time_is_an_element_with_its_zone(shape: str, words: str) -> None:
     assert Template("{{ moment|" + shape + " }}").render(Context({"moment": None})) == ""
 
 
+def test_the_age_of_a_trouble_says_on_hover_that_it_lasts_since_then() -> None:
+    page = Template("{% age_since moment %}").render(Context({"moment": MOMENT}))
+    assert f'data-title="Since {{time}}" title="Since {WHOLE}">' in page
+
+
 def test_c5_sentences_hold_times_and_escape_all_else() -> None:
     """C5: what a cluster says in the same sentence stays text."""
     notice = page_state.notice(Freshness("stale", MOMENT))

@@ -68,6 +68,7 @@ def test_home_lists_what_needs_attention_with_its_next_step_and_follows_it(
         assert way in told, "who may edit is led to the selector"
         while "<time" not in stream.page["attention"].partition("Selector matches nothing")[2].partition("</li>")[0]:
             await stream.next()  # it never had an endpoint: since its slice was created, which may be known later
+        assert 'title="Since ' in stream.page["attention"]
         assert "1 of 2 needs attention" in stream.page[f"services-in-{shop.name}"]
         await sync_to_async(cluster.admin.create)(deployment("lost"), shop.name)
         while "None of 2 Services needs attention." not in stream.page["attention"]:

@@ -11,6 +11,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from pygments.lexers.data import YamlLexer
 from pygments.token import Comment, Name, String
 
@@ -199,6 +200,12 @@ def age(moment: times.Moment) -> SafeString:
     The script keeps it current; in streams it comes without its words.
     """
     return times.element(moment, "age")
+
+
+@register.simple_tag
+def age_since(moment: times.Moment) -> SafeString:
+    """{% age_since trouble.since %}: as `age`, of something that lasts since then, which is said on hover."""
+    return times.element(moment, "age", titled=gettext("Since {time}"))
 
 
 @register.simple_tag
