@@ -66,12 +66,17 @@ class MembershipForm(RecordForm):
     def goes_along(self) -> str:
         return _joined(membership.project for membership in self.in_projects if membership.project)
 
+    def clean_role(self) -> Role:
+        """As in the console, a place keeps somebody who manages its members."""
+        role: Role = self.cleaned_data["role"]
+        if self.is_last_admin and MANAGE[Level(self.instance.level)] not in role.capability_set:
+            words = {"name": self.instance.user, "place": self.instance.project or self.instance.workspace}
+            raise ValidationError(_("%(name)s is the only admin of %(place)s. Appoint another admin first.") % words)
+        return role
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.instance.pk:  # its place stays
-            role = cleaned.get("role")
-            if role and self.is_last_admin and MANAGE[Level(self.instance.level)] not in role.capability_set:
-                self.add_error("role", _("The only admin there. Appoint another first."))
             return cleaned
         if cleaned.get("workspace") and cleaned.get("project"):
             raise ValidationError(_("Choose a workspace or a project, not both."))

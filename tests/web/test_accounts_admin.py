@@ -391,12 +391,6 @@ def test_memberships_beside_a_record_say_who_is_the_last_admin_and_lead_to_their
     assert f"The only admin of {project.name}. Appoint another first." in places, "of the workspace around it"
     assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 2
     assert "Remove alice: platform" not in places, "everybody has a role on the platform"
-    held = Membership.objects.get(project=project)
-    lowered = {"user": people.alice.pk, "project": project.pk, "role": role("project", "viewer").pk}
-    refused = root.post(f"/admin/accounts/membership/{held.pk}/change/", lowered).content.decode()
-    assert "The only admin there. Appoint another first." in refused, "nor is the role lowered"
-    held.refresh_from_db()
-    assert held.role.name == "admin"
     members = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
     assert 'href="/platform/users/alice/">alice</a>' in members
     assert members.count("The only admin there") == 1
@@ -568,6 +562,27 @@ def test_the_only_admin_of_a_place_is_not_removed_in_a_form_either(
         form |= {f"memberships-{n}-DELETE": "on", f"memberships-{n}-project": project.pk}
     root.post(f"/admin/accounts/project/{project.pk}/change/", form)
     assert [row.user.name for row in Membership.objects.filter(project=project)] == ["alice"]
+
+
+def test_the_only_admin_of_a_place_keeps_the_role_in_every_form(project: Project, people: People, root: Client) -> None:
+    alice = Membership.objects.get(user=people.alice, project=project)
+    viewer, words = (
+        role("project", "viewer").pk,
+        f"alice is the only admin of {project.name}. Appoint another admin first.",
+    )
+    answer = root.post(f"/admin/accounts/membership/{alice.pk}/change/", {"role": viewer})
+    assert words in answer.content.decode()
+    rows = list(Membership.objects.filter(project=project))
+    form: dict[str, object] = {"memberships-TOTAL_FORMS": len(rows), "memberships-INITIAL_FORMS": len(rows)}
+    for number, row in enumerate(rows):
+        form |= {f"memberships-{number}-id": row.pk, f"memberships-{number}-user": row.user_id}
+        form |= {f"memberships-{number}-project": project.pk, f"memberships-{number}-role": viewer}
+    answer = root.post(f"/admin/accounts/project/{project.pk}/change/", form)
+    assert words in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.role.name == "admin"
+    Membership.objects.filter(user=people.bob, project=project).update(role=role("project", "admin"))
+    assert root.post(f"/admin/accounts/membership/{alice.pk}/change/", {"role": viewer}).status_code == 302
 
 
 def test_a_record_says_why_it_cannot_be_deleted_and_what_belongs_to_it(
