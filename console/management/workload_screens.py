@@ -34,7 +34,7 @@ WORKLOADS = (
     Screen("workload-stateful", "workload/statefulset/orders-db-v1/", ("see .tabs",), widths=(WIDE,)),
     Screen("workload-scale", "workload/statefulset/orders-db-v1/scale/", ("see dialog",)),
     Screen("workload-autoscaling", _SCALER, ("see dialog",)),
-    Screen("workload-autoscaling-review", _SCALER, ("fill #id_least = 1", "click dialog .primary", "see dialog .diff")),
+    Screen("workload-autoscaling-review", _SCALER, ("fill #id_least = 1", "click dialog .primary", "see dialog #diff")),
     Screen("workload-image", "workload/deployment/orders-v1/image/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-pause", "workload/deployment/orders-v1/pause/", ("see dialog",), widths=(WIDE,)),
     Screen("workload-settings", "workload/deployment/orders-v1/settings/", ("see .picks",)),

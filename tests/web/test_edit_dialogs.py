@@ -17,7 +17,7 @@ from services.manifests.yamlio import load
 from services.manifests.yamlout import dump_one
 from tests.clusters import Cluster, eventually
 from tests.manifests import deployment, service
-from tests.web.editing import Editor
+from tests.web.editing import Editor, fields_of
 
 if TYPE_CHECKING:
     from accounts.models import Project
@@ -192,7 +192,14 @@ def test_what_collides_is_asked_and_the_rest_survives(cluster: Cluster, web: str
     editor.send(ports__1__target_port="5300", ports__0__app_protocol="http")
     assert editor.clashes() == ["clash:spec.ports[53/UDP].targetPort"]
     assert editor.merge().answer.status_code == 422
-    editor.merge(**{editor.clashes()[0]: "yours"})
+    clash = editor.clashes()[0]
+    asked = editor.send("discard", "merge", **{clash: "yours"})
+    assert f'<form method="get" action="{web}">' in asked.page, "yes is a link to the Service: nothing is kept"
+    kept = editor.send("keep", "merge")
+    assert kept.answer.status_code == 200
+    assert fields_of(kept.page, "merge")[clash] == ["yours"], "what was chosen stays"
+    assert "Discard your change" not in kept.words
+    editor.merge(**{clash: "yours"})
     assert editor.apply().is_saved()
     now = stored(cluster, web)
     assert now["metadata"]["labels"]["team"] == "blue"
@@ -346,10 +353,9 @@ def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_o
         "Service Annotations",
         "Traffic Policies",
     ]
-    before = [key.text().split(" (")[0].strip() for key in page.css("#step h2, #step .provider label")]
-    assert before.index("Load balancer source ranges") < before.index("Provider"), (
-        "a suggestion stands next to what it adds"
-    )
+    order = [key.text().split(" (")[0].strip() for key in page.css("#step h2, #step .fields label")]
+    found = [order.index(words) for words in ("Provider", "Service Annotations", "Load balancer source ranges")]
+    assert found == sorted(found), "a suggestion stands next to what it adds, before what hardly anybody needs"
     added = as_olive("external-access").send("suggest:lb.kubesphere.io/v1alpha1=openelb", external="LoadBalancer").page
     assert "no annotations for the load balancer yet" not in added
     assert "OpenELB needs lb.kubesphere.io/v1alpha1." in " ".join(warning.text().split())

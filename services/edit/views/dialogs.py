@@ -53,6 +53,8 @@ _NOT_TYPED = (
     *("csrfmiddlewaretoken", "do", "find", "use", "text", "base", "version", "opened"),
     *("stored_version", "seen", "sure", "asked", "managed"),
 )
+_OF_THE_PAGE = ("apply", "merge", "discard", "keep")
+"""What is done with the document that a page carries, not with what its form says."""
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.I)  # half a character, which no page can show; names of managers have none
 _FIRST = {"information": "alias", "edit-service": "selector"}
 """What gets the focus when a dialog is opened."""
@@ -179,7 +181,7 @@ def _stay(request: Request, scope: Scope, dialog: Dialog, typed: Typed, do: str)
 
 def _save(request: Request, scope: Scope, dialog: Dialog, form: StepForm, do: str) -> HttpResponseBase:
     """Review, apply or merge; what is in the way is said beside what was typed."""
-    if do in ("apply", "merge"):
+    if do in _OF_THE_PAGE:
         document = problem_lines.own_document(dialog.sheet.text, dialog.name, scope.place)
     else:
         if form.is_valid():  # then what only the cluster can answer
@@ -218,8 +220,9 @@ def _kept(scope: Scope, dialog: Dialog, form: StepForm, field: str) -> StepForm:
 
 def _act(dialog: Dialog, document: Document, do: str) -> reviewing.Act:
     """What is asked. Raises `Unchanged`."""
-    if do in ("apply", "merge"):
-        return reviewing.apply if do == "apply" else partial(_merge, dialog)
+    if do in _OF_THE_PAGE:
+        acts: dict[str, reviewing.Act] = {"apply": reviewing.apply, "merge": partial(_merge, dialog)}
+        return acts.get(do, reviewing.asked)
     count = sum(1 for _ in changes(dialog.base, document))
     if not count:
         raise reviewing.Unchanged

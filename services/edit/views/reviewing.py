@@ -153,6 +153,11 @@ def store(request: Request, scope: Scope, change: Change, document: Document) ->
     return htmx.redirect(request, page_of(scope.place, change.kind, change.name))
 
 
+def asked(request: Request, scope: Scope, change: Change, document: Document) -> HttpResponseBase:
+    """Both changes side by side, and over them the question whether yours is discarded, or not any more."""
+    return conflict(request, scope, change, document, status=200)
+
+
 def conflict(
     request: Request, scope: Scope, change: Change, document: Document, *, status: int = 409
 ) -> HttpResponseBase:
@@ -166,6 +171,7 @@ def conflict(
     context |= conflict_context(scope, change.kind, stored, merge) | {
         "dialog_title": change.title,
         "out": context["back"],
+        "discards": request.POST.get("do") == "discard",
         "merge_form": "merge",
         "merge_url": change.address,
         "base_version": change.sheet.version,

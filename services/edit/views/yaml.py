@@ -135,7 +135,7 @@ def _merge(request: Request, scope: Scope, change: Change, document: Document) -
     return reviewing.settled(reviewing.review, request, scope, replace(change, sheet=sheet), together)
 
 
-_STEPS = {"apply": reviewing.apply, "merge": _merge}
+_STEPS = {"apply": reviewing.apply, "merge": _merge, "discard": reviewing.asked, "keep": reviewing.asked}
 
 
 def _refused(request: Request, scope: Scope, ref: Ref, sheet: Sheet, error: KubeError) -> HttpResponseBase:

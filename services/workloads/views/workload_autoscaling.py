@@ -156,7 +156,8 @@ def _create(dialog: Dialog, wanted: Targets, context: dict[str, Any], taken: set
         except KubeError as error:
             return dialog.failed(error, context)
         lines = diff_lines("", dump_one(editable(proposed)))
-        return dialog.show({**context, "lines": lines, "reviewed": wanted.text})
+        made = document["metadata"]["name"]
+        return dialog.show({**context, "lines": lines, "made": made, "reviewed": wanted.text})
     verdict = verbs.create_scaler(scope, cluster, document)
     if verdict.error is not None:
         return dialog.failed(verdict.error, context)
