@@ -193,12 +193,12 @@ def test_what_collides_is_asked_and_the_rest_survives(cluster: Cluster, web: str
     assert editor.clashes() == ["clash:spec.ports[53/UDP].targetPort"]
     assert editor.merge().answer.status_code == 422
     clash = editor.clashes()[0]
-    asked = editor.send("discard", "merge", **{clash: "yours"})
-    assert f'<form method="get" action="{web}">' in asked.page, "yes is a link to the Service: nothing is kept"
-    kept = editor.send("keep", "merge")
-    assert kept.answer.status_code == 200
-    assert fields_of(kept.page, "merge")[clash] == ["yours"], "what was chosen stays"
-    assert "Discard your change" not in kept.words
+    question = editor.send("discard", "merge", **{clash: "yours"})
+    assert f'<form method="get" action="{web}">' in question.page, "yes is a link to the Service: nothing is kept"
+    back = editor.send("keep", "merge")
+    assert back.answer.status_code == 200
+    assert fields_of(back.page, "merge")[clash] == ["yours"], "what was chosen stays"
+    assert "Discard your change" not in back.words
     editor.merge(**{clash: "yours"})
     assert editor.apply().is_saved()
     now = stored(cluster, web)
@@ -354,8 +354,8 @@ def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_o
         "Traffic Policies",
     ]
     order = [key.text().split(" (")[0].strip() for key in page.css("#step h2, #step .fields label")]
-    found = [order.index(words) for words in ("Provider", "Service Annotations", "Load balancer source ranges")]
-    assert found == sorted(found), "a suggestion stands next to what it adds, before what hardly anybody needs"
+    places = [order.index(words) for words in ("Provider", "Service Annotations", "Load balancer source ranges")]
+    assert places == sorted(places), "a suggestion stands next to what it adds, before what hardly anybody needs"
     added = as_olive("external-access").send("suggest:lb.kubesphere.io/v1alpha1=openelb", external="LoadBalancer").page
     assert "no annotations for the load balancer yet" not in added
     assert "OpenELB needs lb.kubesphere.io/v1alpha1." in " ".join(warning.text().split())

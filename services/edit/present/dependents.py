@@ -161,9 +161,9 @@ class Neighbours:
         if callers or not services or self._reading.unknown:
             return ""
         if self._leaving:
-            text = gettext("No other workload names %(names)s in its environment.")
+            text = gettext("No other workload uses %(names)s in its environment.")
         else:
-            text = gettext("No workload names %(names)s in its environment.")
+            text = gettext("No workload uses %(names)s in its environment.")
         unchecked = gettext("ConfigMaps and Secrets were not searched.")
         return f"{text % {'names': some([service.name for service in services])}} {unchecked}"
 

@@ -34,7 +34,7 @@ def modes(stored: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (
             HEADLESS,
             gettext("Internal Domain Name (headless)"),
-            gettext("The name resolves to the addresses of the pods."),
+            gettext("The name resolves to the addresses of the pods; callers reach the container port."),
         ),
         (VIRTUAL, gettext("Another virtual IP"), gettext("One address for callers as now, but a different one.")),
     ]

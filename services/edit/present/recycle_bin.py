@@ -110,7 +110,7 @@ class Row:
 
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
-    """The list. `together`: at the first of several that were deleted together, with what."""
+    """The list. `together`: at each of several that were deleted together, with what."""
     names: dict[int, list[str]] = {}
     for kept in objects:
         names.setdefault(kept.entry, []).append(kept.name)
@@ -118,7 +118,9 @@ def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
     company = {(kept.entry, kept.kind, kept.name) for kept in objects}
     for kept in objects:
         state, can, why = _outlook(kept, existing, company)
-        what, together = summary_of(kept.manifest), _together(names.pop(kept.entry, [])[1:])
+        others = list(names[kept.entry])
+        others.remove(kept.name)
+        what, together = summary_of(kept.manifest), _together(others)
         listed.append(Row(kept, what, kept.at, kept.until, state, can, why, state != "idle", together))
     return listed
 
@@ -144,9 +146,13 @@ def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]])
         return "warn", gettext("Not at the moment"), text
     if missing := [use for use in existing.missing(kept.manifest) if (kept.entry, *use) not in company]:
         text = ngettext("%(names)s does not exist.", "%(names)s do not exist.", len(missing))
-        return "warn", gettext("Not as it was"), text % {"names": ", ".join(map(" ".join, missing))}
+        runs = kept.kind in GROUPS["workloads"]  # what its pods need and is not optional
+        can = gettext("Yes, but pods will not start") if runs else gettext("Yes, but not as it was")
+        return "warn", can, text % {"names": ", ".join(map(" ".join, missing))}
     lost = " ".join(map(words.said, restorable(kept.manifest)[1]))
-    return ("warn", gettext("Not as it was"), lost) if kept.kind == kinds.PVC.kind else ("", gettext("Yes"), lost)
+    return (
+        ("warn", gettext("Yes, but not as it was"), lost) if kept.kind == kinds.PVC.kind else ("", gettext("Yes"), lost)
+    )
 
 
 def summary_of(manifest: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ ALIAS_AND_DESCRIPTION: dict[str, Part] = {
         most=256,
         mono=False,
         lines=3,
-        help=_("At most 256 characters. Kept with the Service."),
+        help=_("At most 256 characters. Stored as an annotation of the Service."),
     ),
 }
 BASIC = Record(
