@@ -96,7 +96,7 @@ def _not_running(pod: PodRecord) -> Cells:
     nothing = format_html('<span class="none">{}</span>', gettext("Not running"))
     limit = memory_limit_of(pod)
     below = format_html("<small>{}</small>", gettext("limit %(limit)s") % {"limit": limit}) if limit else ""
-    return Cells(nothing, nothing + below)
+    return Cells(nothing, format_html("{}{}", nothing, below))
 
 
 def _limits(pod: PodRecord) -> list[Mapping[str, str]]:

@@ -6,6 +6,8 @@ import re
 import time
 from dataclasses import replace
 
+from django.utils.html import conditional_escape
+
 from console.kube.records import ContainerRecord, PodRecord
 from console.kube.usage import Reading, Usage, Used
 from services.shown import usage
@@ -59,6 +61,8 @@ def test_of_a_pod_that_does_not_run_the_last_readings_are_grey() -> None:
     last = usage.pod_cells(readings(0.1, 0.3, 0.2), waits).memory
     assert last.startswith('<span class="none" title="Not running. This was its last reading."><span class="spark')
     assert usage.pod_cells((), waits).memory == '<span class="none">Not running</span><small>limit 1 Mi</small>'
+    unlimited = usage.pod_cells((), replace(waits, containers=(ContainerRecord(name="app"),)))
+    assert str(conditional_escape(unlimited.memory)) == '<span class="none">Not running</span>', "markup, also alone"
 
 
 def test_a_reading_that_is_old_says_how_old() -> None:
