@@ -48,6 +48,7 @@ function count(list, of, sign) {
   const [, warnings, errors] = document.querySelectorAll("#log-levels .chip");
   add(warnings?.querySelector("b"), sign * of.warn);
   add(errors?.querySelector("b"), sign * of.bad);
+  errors?.classList.toggle("some", errors.querySelector("b").textContent !== "0");
 }
 
 // Which number belongs to which pod.
@@ -266,7 +267,9 @@ function hits() {
   const marks = lines()?.querySelectorAll("mark") || [];
   const shown = document.getElementById("log-hits");
   if (!shown || !document.getElementById("find")?.value) return marks;
-  shown.textContent = marks.length && hit >= 0 ? `${hit + 1} / ${marks.length}` : `${marks.length}`;
+  // A pattern that is none found nothing, not even nothing.
+  if (document.getElementById("log-problem")?.textContent.trim()) shown.textContent = "";
+  else shown.textContent = marks.length && hit >= 0 ? `${hit + 1} / ${marks.length}` : `${marks.length}`;
   return marks;
 }
 

@@ -93,7 +93,7 @@ def test_what_is_found_is_marked_and_visited(page: Page, feed: Feed) -> None:
     ends = page.evaluate(
         "['#log-problem', '#log-chosen'].map((selector) => document.querySelector(selector).getBoundingClientRect())"
     )
-    assert ends[0]["right"] <= ends[1]["left"], "the open options hide nothing of it"
+    assert ends[0]["bottom"] <= ends[1]["top"], "the open options hide nothing of it"
     page.get_by_text("Options", exact=True).click()
     expect(page.get_by_label("Find in these lines")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Find in these lines").fill("line 29[0-3]$")

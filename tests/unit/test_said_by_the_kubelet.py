@@ -8,7 +8,8 @@ from django.utils.html import strip_tags
 from console.kube.records import ContainerRecord, PodRecord
 from services.shown import containers
 from services.shown.containers import in_short
-from services.workloads.present import pod, pod_container
+from services.workloads.present import logs, pod, pod_container
+from services.workloads.present.logs_options import Options
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,10 @@ def test_a_pod_that_runs_and_is_not_ready_names_the_check_where_it_can_only_be_t
 ) -> None:
     container = ContainerRecord(name="web", state="running", probes=probes)
     assert in_short(PodRecord(namespace="shop", name="web-1", containers=(container,))) == words
+
+
+def test_the_key_of_a_pod_that_crashes_says_its_state() -> None:
+    crashing, well = (PodRecord(namespace="shop", name=f"web-{word}", status=word) for word in ("Error", "Running"))
+    names = [crashing.name, well.name]
+    chips = logs.pod_chips((), names, Options(), logs.labels(names, ()), logs.troubled([crashing, well]))
+    assert [(chip.state, chip.words) for chip in chips] == [("bad", "Error"), (None, "")]

@@ -93,7 +93,9 @@ def test_all_pods_of_a_service_in_one_order(cluster: Cluster, faults: Proxy, pro
     numbers = [int(line.split()[1]) for line in lines]
     assert numbers == sorted(numbers)
     assert "web, 20 pods in order of time" in text(html)
-    last = lines_of(show(olive, project, "workload/deployment/web-v1/logs/", tail="200"))
+    few = show(olive, project, "workload/deployment/web-v1/logs/", tail="200")
+    assert re.search(r'The last 200 lines\s*<a href="\?">Show the last 1,000</a>', few), "older ones can be had"
+    last = lines_of(few)
     assert sorted(last) == sorted(lines[-200:]), "the last of all together, not of each"
 
 
@@ -207,6 +209,7 @@ def test_the_previous_run_stands_before_the_present(
     rows = [text(row) for row in re.findall(r"<li[^>]*>(.*?)</li>", html.partition('id="log-lines"')[2], re.S)]
     expected = ["last words", "terminated: exit 137, OOMKilled, after 5 s", "run 2", "once more"]
     assert [next(words for words in expected if words in row) for row in rows[:4]] == expected
+    assert "Previous run, too (1 pod restarted)" in text(html), "what there is to see"
     without = show(olive, project, "pod/orders/logs/", "once more", container="app")
     assert "the last words" not in without
 

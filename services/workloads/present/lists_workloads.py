@@ -74,7 +74,7 @@ class WorkloadRow:
 def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
     """The row of an entry, in words of the present language."""
     record = entry.record
-    revision = record.revision if record.revision.isdigit() else ""
+    revision = record.revision.removeprefix(f"{record.name}-")  # of a StatefulSet, what its ControllerRevision ends in
     return WorkloadRow(
         uid=record.uid,
         name=record.name,
@@ -105,7 +105,7 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
     states=GROUP_STATES,
     menus=(Menu(_("Kind"), (Filter("kind", {kind.kind: kind.kind for kind in kinds.WORKLOADS}),)),),
     columns=(
-        Column("status", _("Status"), lambda entry: RANK[entry.health.state], optional=False),
+        Column("status", _("Status"), lambda entry: (RANK[entry.health.state], _share(entry.health)), optional=False),
         Column("name", pgettext_lazy("column", "Name"), attrgetter("name"), optional=False),
         Column("kind", _("Kind"), lambda entry: entry.record.kind),
         Column("image", _("Image")),
@@ -122,6 +122,11 @@ WORKLOADS: Shape[WorkloadEntry] = Shape(
     facets={"status": attrgetter("status"), "kind": attrgetter("record.kind")},
     row=workload_row,
 )
+
+
+def _share(health: Health) -> float:
+    """How much of it is ready: less is worse."""
+    return health.ready / health.total if health.total else 1.0
 
 
 def workloads_summary(view: View) -> Summary[WorkloadEntry]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import time
 import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.formats import number_format
@@ -21,12 +23,13 @@ from django.utils.translation import gettext, ngettext
 from console.kube.errors import BadRequest, KubeError, NotFound
 from console.kube.following import Gap, Run
 from console.kube.logs import MOST_SOURCES, Cursor, Line, Snapshot, Source
+from console.kube.records import PodRecord
 from console.kube.visible import visible
 from console.web.templatetags.berth import glyph
 from console.web.times import duration
-from services.manifests.health import State
+from services.manifests.health import State, pod_health
 from services.workloads.present.logs_moment import second, stamp
-from services.workloads.present.logs_options import SINCE, Options
+from services.workloads.present.logs_options import SINCE, TAILS, Options
 from services.workloads.present.logs_text import level_of, plain, shown
 
 COLOURS = 6
@@ -100,6 +103,18 @@ def sources(pods: Sequence[Any], chosen: Options) -> Sources:
                 read.append(Source(pod.name, record.name, previous=True))
             read.append(Source(pod.name, record.name))
     return Sources(tuple(read[:MOST_SOURCES]), tuple(waiting), max(0, len(read) - MOST_SOURCES))
+
+
+def restarted(pods: Sequence[Any], chosen: Options) -> int:
+    """How many pods have a previous run besides the present one."""
+    return sum(
+        any(
+            record.restarts and record.state != "waiting"
+            for record in pod.containers
+            if _wanted(record, chosen.container)
+        )
+        for pod in pods
+    )
 
 
 def _wanted(record: Any, container: str) -> bool:
@@ -299,7 +314,7 @@ def left_out(chosen: Options, snapshot: Snapshot, most: int) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A filter as a link. `css`: of a pod's key."""
+    """A filter as a link. `css`: of a pod's key, or of a level; `state`: of a pod that needs attention, in `words`."""
 
     label: str
     title: str
@@ -307,6 +322,8 @@ class Chip:
     count: int
     current: bool
     css: str = ""
+    state: State | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,8 +358,25 @@ class Page:
         if self.chosen.at:
             nothing = gettext("Nothing was written at %(time)s or later")
             return nothing % {"time": self.chosen.moment} if self.rows and not self.marked else ""
-        text = gettext("The last %(count)s lines; there are older ones")
+        text = (
+            gettext("The last %(count)s lines")
+            if self.longer
+            else gettext("The last %(count)s lines; there are older ones")
+        )
         return text % {"count": number_format(self.chosen.tail, force_grouping=True)} if self.hidden else ""
+
+    @property
+    def longer(self) -> int:
+        """How many lines the page can have besides, where there are older ones; 0 where it has the most."""
+        return next((tail for tail in TAILS if self.hidden and not self.chosen.at and tail > self.chosen.tail), 0)
+
+    @property
+    def longer_words(self) -> str:
+        return gettext("Show the last %(count)s") % {"count": number_format(self.longer, force_grouping=True)}
+
+    @property
+    def longer_href(self) -> str:
+        return self.chosen.href(tail=self.longer)
 
     @property
     def day(self) -> str:
@@ -350,14 +384,27 @@ class Page:
         return f"{datetime.fromtimestamp(self.last // 10**9, UTC):%Y-%m-%d}" if self.last else ""
 
 
-def pod_chips(lines: Sequence[Line], names: Iterable[str], chosen: Options, named: Labels) -> tuple[Chip, ...]:
-    """Which pod has which colour, and how many lines; a press hides it."""
+def troubled(pods: Iterable[Any]) -> dict[str, PodRecord]:
+    """By their names, the pods that need attention."""
+    now = time.time()
+    return {pod.name: pod for pod in pods if pod_health(pod, now).state == "bad"}
+
+
+def pod_chips(
+    lines: Sequence[Line],
+    names: Iterable[str],
+    chosen: Options,
+    named: Labels,
+    bad: Mapping[str, PodRecord] = MappingProxyType({}),
+) -> tuple[Chip, ...]:
+    """Which pod has which colour, and how many lines; a press hides it. `bad`: those that say their state."""
     counts = Counter(line.source.pod for line in lines)
     chips = []
     for name in dict.fromkeys(names):
         label, colour = named.of[name]
         href = chosen.href(hidden=chosen.hidden ^ {name})
-        chips.append(Chip(label, name, href, counts[name], name not in chosen.hidden, f"pod-{colour}"))
+        chip = Chip(label, name, href, counts[name], name not in chosen.hidden, f"pod-{colour}")
+        chips.append(replace(chip, state="bad", words=bad[name].status) if name in bad else chip)
     return tuple(chips)
 
 
@@ -368,7 +415,7 @@ def level_chips(lines: Iterable[Line], chosen: Options) -> tuple[Chip, ...]:
     return (
         Chip(gettext("All levels"), "", chosen.href(level=""), 0, not chosen.level),
         Chip(gettext("Warnings"), "", chosen.href(level="warn"), counts["warn"] + errors, chosen.level == "warn"),
-        Chip(gettext("Errors"), "", chosen.href(level="bad"), errors, chosen.level == "bad"),
+        Chip(gettext("Errors"), "", chosen.href(level="bad"), errors, chosen.level == "bad", "level-bad"),
     )
 
 

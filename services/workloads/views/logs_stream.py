@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.http.response import HttpResponseBase
@@ -18,6 +18,7 @@ from console.kube.access import View
 from console.kube.errors import NotFound, Unavailable
 from console.kube.following import FLOOD_PAUSE, Entry, Follower, started
 from console.kube.logs import Line, Source, begin
+from console.kube.records import PodRecord
 from console.web import htmx, sse
 from services.workloads.present import logs
 from services.workloads.present.logs_options import Options, among, options
@@ -79,6 +80,7 @@ class _Page:
         self._named = logs.labels(self._pods, self._sources)
         self._looked = 0.0
         self._told: dict[logs.Said, None] | None = None
+        self._bad: Mapping[str, PodRecord] = {}
         self._chips = ""
         self._gone = False
 
@@ -103,7 +105,7 @@ class _Page:
             content["problem"] = self._chosen.search.trouble
         chips = self._chips
         if len(self._pods) > 1:  # the keys of the pods, told where they are others than the page has
-            keys = logs.pod_chips((), self._pods, among(self._chosen, self._pods), self._named)
+            keys = logs.pod_chips((), self._pods, among(self._chosen, self._pods), self._named, self._bad)
             self._chips = htmx.fragment(self._request, "services/workloads/logs_pods.html", {"chips": keys})
         if self._chips != chips:
             content["chips"] = self._chips
@@ -121,6 +123,7 @@ class _Page:
             if not self._target.single:
                 raise
             pods, self._gone = [], True
+        self._bad = logs.troubled(pods)
         runs = logs.runs(pods, self._chosen)
         names, sources = [pod.name for pod in pods], [run.source for run in runs]
         if not set(names) <= set(self._pods) or not set(sources) <= set(self._sources):
