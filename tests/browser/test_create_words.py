@@ -39,7 +39,7 @@ def read_the_image(page: Page) -> None:
     """What is read out of an image is never that of another one, while it is typed and after."""
     hint = page.locator(f"{ONE}image_read")
     page.fill(f"{ONE}image", "nginx")
-    expect(hint).to_contain_text("docker.io, repository library/nginx, tag latest", timeout=20_000)
+    expect(hint).to_contain_text("Docker Hub, repository library/nginx, tag latest", timeout=20_000)
     page.route("**/pod/", lambda route: route.abort())
     page.fill(f"{ONE}image", "ghcr.io/shop/orders:5.2")
     expect(hint).to_be_hidden()

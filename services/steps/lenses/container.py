@@ -222,8 +222,8 @@ IMAGE: dict[str, Part] = {
 }
 _cpu = partial(field.amount, unit=_("cores"))
 RESOURCES: dict[str, Part] = {
-    "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu, help=_("e.g. 0.1 or 100m")),
-    "cpu_limit": _cpu("resources.limits.cpu", _("CPU limit"), quantities.cpu, help=_("e.g. 0.5 or 500m")),
+    "cpu_request": _cpu("resources.requests.cpu", _("CPU request"), quantities.cpu, help=_("e.g. 0.1")),
+    "cpu_limit": _cpu("resources.limits.cpu", _("CPU limit"), quantities.cpu, help=_("e.g. 0.5")),
     "memory_request": field.amount(
         "resources.requests.memory", _("Memory request"), quantities.memory, help=_("e.g. 128"), units=("Mi", "Gi")
     ),
