@@ -12,6 +12,7 @@ from accounts.scope import Scope
 from console.kube import kinds
 from console.kube.access import View
 from console.kube.errors import KubeError
+from console.kube.gateway import Client
 from console.kube.hub import Cluster
 from console.kube.records import PodRecord
 from services.manifests import references
@@ -26,7 +27,7 @@ from services.steps.row_buttons import replace_rows
 from services.steps.stepform import StepForm
 from services.steps.storage import TemplateForm
 
-_MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES = 100, 3, 100
+_MOST_QUOTAS, _MOST_ASKED, _MOST_CLASSES, _MOST_CLAIMS = 100, 3, 100, 200
 _IS_DEFAULT = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -49,7 +50,7 @@ def extras(
         return _room(cluster, scope, form, bundle, before if before is not None else Typed())
     if step == "storage":
         templates = [] if form.context.facts.get("live") else form.rows("templates")
-        return _storage_classes(cluster, scope, templates) if templates else {}
+        return _storage(cluster.as_user(scope.identity), scope.place, templates, bundle) if templates else {}
     if step in ("advanced", "advanced_live"):
         return {
             "has_workload": bundle.workload is not None,
@@ -192,10 +193,23 @@ def _replicas(typed: Typed) -> int:
     return (whole(text) or 0) if text else 1
 
 
-def _storage_classes(cluster: Cluster, scope: Scope, templates: Iterable[StepForm]) -> dict[str, Any]:
+def _storage(client: Client, namespace: str, templates: Sequence[StepForm], bundle: Bundle) -> dict[str, Any]:
+    """What the cluster has for claim templates: its storage classes, and claims of the names that the pods will use."""
+    forms = [template for template in templates if isinstance(template, TemplateForm)]
+    context, workload = _storage_classes(client, forms), bundle.workload or {}
+    with suppress(KubeError):
+        existing = client.names(kinds.PVC, namespace, contains=f"-{name_of(workload)}-", limit=_MOST_CLAIMS)
+        if name_of(workload) and not existing.more:
+            for form in forms:
+                form.compare_claims(workload, existing.names)
+            context["existing_claims"] = existing.names
+    return context
+
+
+def _storage_classes(client: Client, templates: Iterable[TemplateForm]) -> dict[str, Any]:
     """Offer each claim template the storage classes of the cluster; where they cannot all be read, a name is typed."""
     try:
-        page = cluster.as_user(scope.identity).list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)
+        page = client.list(kinds.STORAGECLASS, None, limit=_MOST_CLASSES)
     except KubeError:
         return {}
     by_name = {item["metadata"]["name"]: item for item in page["items"]}
@@ -205,9 +219,9 @@ def _storage_classes(cluster: Cluster, scope: Scope, templates: Iterable[StepFor
         name for name, item in by_name.items() if (item["metadata"].get("annotations") or {}).get(_IS_DEFAULT) == "true"
     )
     hints, usual = {name: _class_in_words(by_name[name]) for name in sorted(by_name)}, next(defaults, "")
+    provisioners = {name: str(item.get("provisioner") or "") for name, item in by_name.items()}
     for template in templates:
-        if isinstance(template, TemplateForm):
-            template.offer_classes(hints, usual)
+        template.offer_classes(hints, usual, provisioners)
     return {"classes": list(hints)}
 
 

@@ -1,13 +1,14 @@
 """Storage Settings: volumes, claim templates, and where each is mounted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from services.manifests import claims, names
 from services.steps import inputs, pair_rows
 from services.steps.lenses.container import LOCAL_TIME
 from services.steps.lenses.mounts import MOUNT
@@ -30,6 +31,14 @@ OFFERED = {
     "secret": _("Its keys as files, all or some; values are never shown."),
     "host": _("A directory on the node. Rarely a good idea: see the warning."),
 }
+MODES_OF = {
+    "ebs.csi.aws.com": ("ReadWriteOnce", "ReadWriteOncePod"),
+    "disk.csi.azure.com": ("ReadWriteOnce", "ReadWriteOncePod"),
+    "pd.csi.storage.gke.io": ("ReadWriteOnce", "ReadWriteOncePod", "ReadOnlyMany"),
+    "rancher.io/local-path": ("ReadWriteOnce", "ReadWriteOncePod"),
+}
+"""What provisioners say of volumes with a file system; of any other nothing is known."""
+_MOST_NAMED = 3
 
 
 @shows(MOUNT)
@@ -117,6 +126,8 @@ class TemplateForm(StepForm):
     """A claim of its own for each pod."""
 
     noun = _("Claim template")
+    claims: tuple[str, str, str] | None = None
+    modes_hint: tuple[str, str] | None = None
     lists = {"mounts": Rows(MountRow)}
     keep = inputs.keep()
 
@@ -128,9 +139,9 @@ class TemplateForm(StepForm):
                 self.fields[name].required = False
         self.fields["storage_class"].widget.attrs["list"] = f"list_id_{self.add_prefix('storage_class')}"
 
-    def offer_classes(self, classes: Mapping[str, str], usual: str) -> None:
+    def offer_classes(self, classes: Mapping[str, str], usual: str, provisioners: Mapping[str, str]) -> None:
         """Offer the storage classes of the cluster, each with a hint; `usual`: the default, which a claim without a
-        class gets. What is typed stays among them, whatever it is."""
+        class gets; `provisioners`: of each class. What is typed stays among them, whatever it is."""
         typed = self.text("storage_class")
         named = [*classes, *([typed] if typed and typed not in classes else [])]
         blank = gettext("%(name)s (default)") % {"name": usual} if usual else gettext("No default class")
@@ -139,6 +150,38 @@ class TemplateForm(StepForm):
         vars(own)["optional"] = False
         unknown = _("The cluster has no such class.") if typed else _("Claims wait until there is a default.")
         self.class_hint = classes.get(typed or usual, unknown)
+        if chosen := (typed or usual):
+            self.modes_hint = self._modes_in_words(chosen, provisioners.get(chosen, ""))
+
+    def _modes_in_words(self, chosen: str, provisioner: str) -> tuple[str, str]:
+        """What is known of the access modes of a storage class: the state of what is ticked, "" where none can be told,
+        and a sentence."""
+        offered = MODES_OF.get(provisioner, ())
+        if not offered:
+            values = {"name": chosen}
+            sentence = _("Not every class supports every mode. If %(name)s does not, its claims stay pending.")
+            return "", sentence % values
+        ticked = self["access_modes"].value() or ()
+        missed = [mode for mode in ticked if mode not in offered]
+        values = {"provisioner": provisioner, "modes": ", ".join(offered), "missed": ", ".join(missed)}
+        if missed:
+            sentence = _("%(provisioner)s usually supports only %(modes)s; with %(missed)s claims stay pending.")
+            return "warn", sentence % values
+        return "", _("%(provisioner)s usually supports only %(modes)s.") % values
+
+    def compare_claims(self, workload: Mapping[str, Any], existing: Sequence[str]) -> None:
+        """Say whether claims of the names that the pods will use exist: state, word and the rest of the sentence."""
+        prefix, count = self.text("name"), len(claims.ordinals(dict(workload)))
+        if not prefix or names.volume_name(prefix) or not count:
+            return
+        again = claims.used_again(dict(workload), prefix, existing)
+        if not again:
+            rest = ngettext("No claim has this name.", "No claim has these names.", count)
+            self.claims = "ok", gettext("Free"), rest
+            return
+        word = gettext("%(n)d of %(count)d exist") % {"n": len(again), "count": count}
+        shown = ", ".join(again[:_MOST_NAMED]) + (" …" if len(again) > _MOST_NAMED else "")
+        self.claims = "warn", word, gettext("and are used with their data: %(names)s") % {"names": shown}
 
     def check(self, data: dict[str, Any]) -> None:
         if self.fixed:

@@ -94,6 +94,14 @@ def offered_classes(wizard: Wizard) -> list[tuple[str, str]]:
     return [(option.attributes.get("value") or "", option.text()) for option in options]
 
 
+_LEFT_OVER = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data-db-v1-1"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+
+
 def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     cluster.forget()
     wizard.start("stateful").submit(name="db")
@@ -109,6 +117,13 @@ def test_stateful(wizard: Wizard, cluster: Cluster, project: Project) -> None:
     classes = sorted(item["metadata"]["name"] for item in cluster.admin.list("storageclasses"))
     assert offered_classes(wizard) == [("", "standard (default)"), *((name, name) for name in classes)]
     assert "Deleting the claim deletes the volume." in wizard.text
+    assert "Not every class supports every mode. If standard does not, its claims stay pending." in wizard.text
+    assert "No claim has these names." in wizard.text
+    cluster.admin.create(_LEFT_OVER, project.name)
+    mounted = {"templates-0-mounts-0-path": ["/var/lib/postgresql/data"], "do": "look:"}
+    wizard.page = wizard.client.post(wizard.path, {**wizard.form(), **mounted})
+    for words in ("1 of 3 exist", "and are used with their data: data-db-v1-1", "2 created, 1 used again"):
+        assert words in wizard.text, words
     older = {**wizard.form(), "templates-0-storage_class": ["archive"], "do": "look:"}  # than the cluster's classes
     wizard.page = wizard.client.post(wizard.path, older)
     assert ("archive", "archive") in offered_classes(wizard)

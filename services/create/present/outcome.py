@@ -1,7 +1,7 @@
 """What will be created: the documents of a draft in short, beside the form and on the review page."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from console.web import times
-from services.manifests import quantities
+from services.manifests import claims, quantities
 from services.manifests.bundle import WORKLOAD_KINDS, Bundle, Document, kind_of, name_of
 from services.manifests.tree import get
 from services.shown.quantities import in_cores, spaced
@@ -55,13 +55,15 @@ class Short:
     second: str
 
 
-def outcome(bundle: Bundle, project: str) -> tuple[Made, ...]:
-    """Every document, with what is worth knowing about it while one fills in the form."""
+def outcome(bundle: Bundle, project: str, existing: Collection[str] = ()) -> tuple[Made, ...]:
+    """Every document, with what is worth knowing about it while one fills in the form. `existing`: the names of claims
+    that are there already, as far as that is known."""
     objects: list[Made] = []
     for document in bundle.documents:
         objects.append(_made(document, project))
         # The claims that come of each claim template: one per pod, which outlives it.
-        objects += [_claims_made(document, template) for template in _list(document, "spec", "volumeClaimTemplates")]
+        templates = _list(document, "spec", "volumeClaimTemplates")
+        objects += [_claims_made(document, template, existing) for template in templates]
     return tuple(objects)
 
 
@@ -124,11 +126,10 @@ def _workload_facts(document: Document) -> list[Fact]:
     ]
 
 
-def _claims_made(document: Document, template: Document) -> Made:
-    count, start = _replicas(document), _map(document, "spec", "ordinals").get("start")
-    first = start if isinstance(start, int) else 0
+def _claims_made(document: Document, template: Document, existing: Collection[str]) -> Made:
+    count, numbers = _replicas(document), claims.ordinals(document)
     prefix, workload = name_of(template), name_of(document)
-    named = [f"{prefix}-{workload}-{at}" for at in range(first, first + min(count, MOST_CLAIMS))] if workload else []
+    named = [f"{prefix}-{workload}-{number}" for number in numbers[:MOST_CLAIMS]] if workload else []
     more = [_("and %(n)d more") % {"n": count - len(named)}] if named and count > len(named) else []
     asked = str(_map(template, "spec", "resources", "requests").get("storage") or "")
     amount, chosen = quantities.parse_quantity(asked), _map(template, "spec").get("storageClassName")
@@ -140,6 +141,9 @@ def _claims_made(document: Document, template: Document) -> Made:
         Fact(_("Total"), _plain(total)),
     )
     kind = ngettext("%(n)d claim", "%(n)d claims", count) % {"n": count}
+    if again := len(claims.used_again(document, prefix, existing)):
+        kind = _("%(n)d used again") % {"n": again}
+        kind = _("%(n)d created, %(again)s") % {"n": count - again, "again": kind} if count > again else kind
     return Made(kind, f"{prefix}-…" if prefix else "", "storage", tuple(fact for fact in facts if fact.lines))
 
 

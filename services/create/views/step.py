@@ -249,6 +249,7 @@ class _StepPage:
         opens = not problems and request.method != "POST"
         if focus or (opens and step.name != "service"):  # there one finds a workload
             focus_on(form, focus or _FIRST.get(step.name, ""))
+        beside = self._beside(form, shown if step.name == "basic" else self.bundle)
         context = {
             **_PAGE,
             "form": form,
@@ -259,12 +260,12 @@ class _StepPage:
             "unseen": step.lens.unseen(self.bundle),
             "remarks": form.remarked(),
             "bundle": self.bundle,
-            "outcome": outcome.outcome(told, self.scope.place),
+            "outcome": outcome.outcome(told, self.scope.place, beside.get("existing_claims", ())),
             "loose": dialog.loose_of(shown, former(self.bundle, shown, draft.former)),
             "lacks": lacks if request.method == "POST" or step.name in draft.typed else [],
             "wrong": {step.name: len(problems)},
             "focus": focus,
-            **self._beside(form, shown if step.name == "basic" else self.bundle),
+            **beside,
             **(settings.beside(draft, shown) if draft.base else {}),
             **more,
         }

@@ -110,7 +110,6 @@ TEMPLATE = Record(
         required=True,
         missing=_("Enter a size, such as 10Gi."),
         units=("Gi", "Mi"),
-        help=_("Each claim has this size."),
     ),
 )
 
