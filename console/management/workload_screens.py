@@ -21,12 +21,13 @@ _TWO_PICKED = (
     "click tbody tr:nth-child(3) [name=pick]",
     "click .footbar .danger",
 )
+_GRAPHS = "see #pods tbody tr:nth-child(20) .spark:not(.few) svg"
 _SCALER = "workload/deployment/orders-v1/autoscaling/"
 
 WORKLOADS = (
     Screen("workloads-list", "workloads/"),
     Screen("workloads-list-none", "workloads/?q=nothing", widths=(WIDE,)),
-    Screen("pods-list", "pods/?sort=status", ("see tbody tr:nth-child(20) .spark:not(.few) svg",)),
+    Screen("pods-list", "pods/?sort=status", (_GRAPHS,)),
     Screen("workload", "workload/deployment/orders-v1/", ("see .totals .spark:not(.few)",)),
     Screen("workload-bad", "workload/deployment/payments-webhook-v1/", ("see .tabs",)),
     Screen("workload-revisions", "workload/deployment/metrics-push-v1/revisions/?open=1", ("see .tabs",)),
@@ -69,7 +70,7 @@ WORKLOADS = (
     Screen(
         "workload-delete", "workloads/", ("click #workloads tbody tr:nth-child(2) a.name", "go delete/", "see dialog")
     ),
-    Screen("pods-list-selected", "pods/", ("see #pods .status.ok", "click #pods tbody tr:nth-child(2) [name=pick]")),
+    Screen("pods-list-selected", "pods/", (_GRAPHS, "click #pods tbody tr:nth-child(2) [name=pick]")),
     Screen(
         "workloads-list-selected",
         "workloads/",

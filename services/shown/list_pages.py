@@ -31,6 +31,7 @@ from services.shown.summary import Summary
 from services.shown.usage import MEASURED, orders, pod_cells, remark
 
 _YEAR = 365 * 86400
+_MOST_PICKED = 100  # as many as one dialog deletes
 # Nobody can write them: a row is kept without the words of its times, which stand in their place.
 _AGE, _ROLLED, _CPU, _MEMORY, _RESTARTED, _NEXT_TRY = (token_hex(16) for _ in range(6))
 
@@ -65,10 +66,13 @@ class Listing:
         return own | {part: f"services/shown/list_{part}.html" for part in shared}
 
     def backdrop(self, request: Request, scope: Scope) -> dict[str, Any]:
-        """The first page of it, for a dialog that stands over it; nothing in it can be operated."""
+        """The first page of it, for a dialog that stands over it: what was picked is ticked, nothing can be used."""
         context = _context(request, scope, request.cluster.look(scope.subject, scope.place), self)
-        rows = SafeString("".join(_rows(context, self).values()))
-        return context | {"rows": rows, "backdrop": self.page}
+        rows = "".join(_rows(context, self).values())
+        for name in sorted(set(request.GET.getlist("pick")))[:_MOST_PICKED]:
+            box = format_html('name="pick" value="{}"', name)
+            rows = rows.replace(box, f"{box} checked")
+        return context | {"rows": SafeString(rows), "backdrop": self.page}
 
 
 @require_safe

@@ -1,6 +1,6 @@
 """CPU and memory as pages show them: the number, and a line of what was seen since somebody looks.
 
-CPU in cores ("0.03"), memory in Mi and Gi.
+CPU in cores ("0.25"), memory in Mi and Gi.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def _cells(
     named: bool = False,
     stopped: bool = False,
 ) -> Cells:
-    """`named`: the limit stands behind the number, otherwise on a line of its own below it; `stopped`: it does not run
-    any more, and its last readings are grey."""
+    """`named`: limit and unit stand behind the number, otherwise the limit on a line of its own below it; `stopped`: it
+    does not run any more, and its last readings are grey."""
     if not used:
         return NO_CELLS
     at = readings[-1].at
@@ -178,7 +178,8 @@ def _cells(
     span = times.duration(readings[-1].turn - readings[0].turn)
     cores, most = _all(limits, "cpu"), _all(limits, "memory")
     of = " {}" if named else '<small class="of">{}</small>'
-    after_cpu, after_memory = _of(of, cores, cpu) + old, _of(of, most, memory) + old
+    unit = format_html(" {}", gettext("cores")) if named else SafeString("")
+    after_cpu, after_memory = _of(of, cores, cpu) + unit + old, _of(of, most, memory) + old
     near = math.inf if stopped else _NEAR
     drawn = Cells(
         _drawn(gettext("CPU in cores"), [sample.cpu for sample in used], cpu, cores, span, after_cpu),
@@ -247,9 +248,9 @@ def _place(number: int, count: int) -> int:
 
 
 def cpu(cores: float) -> str:
-    """ "0.03", in cores; less than a hundredth is not nothing: "0.002"."""
+    """ "0.25", in cores; less than a tenth is not nothing: "0.002"."""
     thousandths = math.ceil(round(cores * 1000, 6))
-    return f"{thousandths / 1000:.3f}" if 0 < thousandths < 10 else f"{cores:.2f}"
+    return f"{thousandths / 1000:.3f}" if 0 < thousandths < 100 else f"{cores:.2f}"
 
 
 def memory(amount_of: float) -> str:

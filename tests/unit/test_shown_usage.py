@@ -29,7 +29,13 @@ def readings(*cores: float, memory: float = MI, ago: float = 0.0, turn: float = 
 
 
 def test_cpu_is_in_cores_and_memory_in_the_unit_that_fits() -> None:
-    assert [usage.cpu(cores) for cores in (0, 0.0001, 0.0096, 0.025, 1.5)] == ["0.00", "0.001", "0.01", "0.03", "1.50"]
+    assert [usage.cpu(cores) for cores in (0, 0.0001, 0.0096, 0.025, 1.5)] == [
+        "0.00",
+        "0.001",
+        "0.010",
+        "0.025",
+        "1.50",
+    ]
     assert [usage.memory(amount * MI) for amount in (0, 0.9, 40, 2048, 1229)] == [
         "0 Mi",
         "0 Mi",
@@ -82,6 +88,7 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
     known = Usage("known", {"e": readings(0.1, 0.1), "f": readings(0.2, turn=101), "g": ()})
     cells = usage.total_cells(pods, known)
     assert 'aria-label="CPU in cores, last 1 s: 0.10 to 0.30, limit 2.00"' in cells.cpu
+    assert "0.30 of 2.00 cores<" in cells.cpu
     apart = Usage("known", {"e": readings(*[0.1] * 30), "f": readings(*[0.2] * 30, turn=1000)})
     places = re.findall(r"(-?\d+),\d+", usage.total_cells(pods, apart).cpu)
     assert min(map(int, places)) >= 0, "pods that were read in turns of their own are not drawn outside"

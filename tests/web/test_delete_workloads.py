@@ -175,6 +175,8 @@ def test_pods_that_are_picked_are_deleted_together(cluster: Cluster, project: Pr
     address = f"/projects/{project.name}/pods/delete/?pick=alone&pick=absent"
     page = dialog(olive, f"{address}&pick={made[0]}", "Service web keeps 1 ready pod.")
     assert "for 30 days. Those of pods that have an owner are not kept. An object" in words_of(page)
+    ticked = re.findall(r'name="pick" value="([^"]+)" checked', page)
+    assert sorted(ticked) == sorted(["alone", made[0]]), "the list behind it shows which are picked"
     address += "".join(f"&pick={name}" for name in made)
     page = dialog(olive, address, "Service web has no other ready pod.")
     words = words_of(page.partition("<dialog")[2])

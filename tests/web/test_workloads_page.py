@@ -71,8 +71,7 @@ def test_what_is_broken_is_said_first(cluster: Cluster, project: Project, sign_i
     crashing = deployment("web", fate="crash")
     crashing["spec"]["progressDeadlineSeconds"] = 1
     cluster.admin.create(crashing, project.name)
-    show(sign_in("olive"), project, "deployment/web-v1/", "Past its deadline of 1 s: ")
-    waited = ("It continues once every pod is ready.", "</a> is restarting: last exit ")
+    waited = ("Past its deadline of 1 s. It is complete once every pod is ready.", "</a> is restarting: last exit ")
     html = show(sign_in("olive"), project, "deployment/web-v1/", *waited)
     assert "timed out progressing" not in html
     assert 'class="squares stuck"' in html
@@ -95,11 +94,13 @@ def test_a_rollout_leaves_the_cause_and_the_step_to_the_notice(
     crashing["spec"]["progressDeadlineSeconds"] = 1
     crashing["spec"]["template"]["spec"]["containers"][0]["resources"] = {"limits": {"memory": "64Mi"}}
     cluster.admin.create(crashing, project.name)
-    waited = ("It continues once every pod is ready.", ">Raise the memory limit<")
+    waited = ("It is complete once every pod is ready.", ">Raise the memory limit<")
     html = show(sign_in("olive"), project, "deployment/web-v1/", *waited)
     panel = re.search(r'id="part-rollout".*?</section>', html, re.S)
     assert panel
     assert "OOMKilled" not in panel[0]
+    assert "1 pod updated, 1 not ready" in text(panel[0])
+    assert 'class="status' not in panel[0], "a second warning would be another cause"
     assert "Edit Settings" not in panel[0]
 
 

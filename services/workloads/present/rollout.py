@@ -24,10 +24,11 @@ class Rollout:
     """A rollout that is under way, paused or stuck. `remark`: from which revision to which; `says`: what is happening
     to the pods; `squares`: one a replica, new (of the new revision and ready), coming, or still to come; `stuck`: they
     come no more; `moves`: it can be paused, `back`: there is a revision to go back to; `waits_for`: a pod that has to
-    be deleted by hand before it goes on; `mended_above`: the notice of the page has the step that mends it.
+    be deleted by hand before it goes on; `mended_above`: the notice of the page has the step that mends it. `state` is
+    empty where the notice has the cause and nothing is left to be replaced.
     """
 
-    state: State
+    state: State | Literal[""]
     words: str
     says: str
     remark: str
@@ -52,12 +53,16 @@ def rollout(around: Surroundings) -> Rollout | None:
     text = _progress(min(ready, record.desired), record.desired, mixed=mixed)
     why = words.in_words(kept) or (gettext("Rollout paused") if record.paused else "")
     late = _late(around)
-    if late and not why:
+    state, blamed = around.health.state, blame(around.pods, around.now)
+    replaced = bool(late and blamed) and not (why or mixed) and record.updated >= record.desired
+    if replaced:
+        text = _replaced(record.desired, record.desired - min(ready, record.desired))
+        late = gettext("%(late)s. It is complete once every pod is ready.") % {"late": late}
+    elif late and not why:
         why = gettext("Rollout stuck") if mixed else late
         late = late if mixed else gettext("It continues once every pod is ready.")
-    state, blamed = around.health.state, blame(around.pods, around.now)
     return Rollout(
-        state="busy" if state == "ok" and not why else "idle" if state == "ok" else state,
+        state="" if replaced else "busy" if state == "ok" and not why else "idle" if state == "ok" else state,
         words=": ".join(filter(None, (why, text))),
         says=" ".join(filter(None, (full_stop(late), _says(around, new)))),
         remark=_remark(around),
@@ -88,6 +93,12 @@ def _progress(ready: int, desired: int, *, mixed: bool) -> str:
         return ngettext("%(ready)s of 1 pod ready", "%(ready)s of %(count)s pods ready", desired) % values
     text = ngettext("%(ready)s of 1 pod updated and ready", "%(ready)s of %(count)s pods updated and ready", desired)
     return text % values
+
+
+def _replaced(desired: int, unready: int) -> str:
+    """How far it is where every pod is of the newest revision."""
+    text = ngettext("%(count)s pod updated", "All %(count)s pods updated", desired) % {"count": desired}
+    return gettext("%(text)s, %(unready)s not ready") % {"text": text, "unready": unready}
 
 
 def blocking(around: Surroundings, new: Sequence[Any] = ()) -> str:
