@@ -157,8 +157,8 @@ def total_words(pods: Sequence[PodRecord], usage: Usage, every: int) -> str:
     """Which pods were added up. `every`: how many there are."""
     count = sum(1 for pod in pods if usage.readings.get(pod.name))
     if count == every:
-        return gettext("all pods together")
-    return gettext("%(count)s of %(every)s pods together") % {"count": count, "every": every}
+        return gettext("measured on all pods")
+    return gettext("measured on %(count)s of %(every)s pods") % {"count": count, "every": every}
 
 
 def _cells(

@@ -1,5 +1,7 @@
 """Since when a Service needs attention, what its next step is, and which of several are the worst."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from console.kube import kinds
@@ -7,6 +9,7 @@ from console.kube.access import Freshness
 from console.kube.records import ContainerRecord
 from console.kube.trim import trim
 from services.browse.present.attention import Board, ProjectState, Step, Trouble, _evidence, next_step
+from services.browse.present.recent import ClusterChange, _joined
 from services.manifests.health import Health, say, since
 from services.shown.status import StatusCell
 from tests.unit.kube_objects import endpoint_slice
@@ -71,6 +74,16 @@ def test_the_cause_is_followed_by_what_the_worst_pod_says_and_by_nothing_twice(w
     less, worst = (pod("CrashLoopBackOff", name=f"app-{n}", containers=(container,), restarts=n) for n in (2, 7))
     assert _evidence([pod(), less, worst], why) == evidence
     assert _evidence([pod()], why) == "", "pods that are all right explain nothing"
+
+
+def test_a_workload_created_with_a_service_that_selects_it_is_one_entry_with_it() -> None:
+    def change(kind: str, name: str, at: int, revision: str = "") -> ClusterChange:
+        return ClusterChange(datetime.fromtimestamp(at, UTC), kind, name, {"app": name[:1]}, ("image",), revision)
+
+    seen = [change("Service", "a", 10), change("Deployment", "a-v1", 11), change("Deployment", "b-v1", 10)]
+    seen += [change("Deployment", "a-v2", 10, "2"), change("Deployment", "a-v3", 13), change("Service", "c", 13)]
+    said = [(entry.name, entry.workload) for entry in _joined(seen)]
+    assert said == [("a", "Deployment"), ("c", ""), ("b-v1", ""), ("a-v2", ""), ("a-v3", "")]
 
 
 def _state(name: str, *ranks: int) -> ProjectState:

@@ -92,8 +92,8 @@ def test_pods_of_a_workload_are_added_up_turn_by_turn() -> None:
     apart = Usage("known", {"e": readings(*[0.1] * 30), "f": readings(*[0.2] * 30, turn=1000)})
     places = re.findall(r"(-?\d+),\d+", usage.total_cells(pods, apart).cpu)
     assert min(map(int, places)) >= 0, "pods that were read in turns of their own are not drawn outside"
-    assert usage.total_words(pods, known, 3) == "2 of 3 pods together"
-    assert usage.total_words(pods[:2], known, 2) == "all pods together"
+    assert usage.total_words(pods, known, 3) == "measured on 2 of 3 pods"
+    assert usage.total_words(pods[:2], known, 2) == "measured on all pods"
     assert usage.total_cells(pods, Usage("known")) == usage.NO_CELLS
 
 

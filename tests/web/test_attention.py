@@ -134,7 +134,7 @@ def test_home_of_the_platform_has_a_row_a_project_and_its_workspaces(
         stream = await opened(admin, home(shop.name, by="project"))
         await stream.until(has("1 of 2 Services"))
         told = stream.page["attention"]
-        assert "Selector matches nothing: lost" in told
+        assert "lost: Selector matches nothing" in told
         assert f'<a href="/projects/{shop.name}/"' in told
         assert "Responding" in stream.page["connection"]
         assert "1 of 2 needs attention" in stream.page[f"services-of-{people.workspace.name}"]
@@ -299,4 +299,4 @@ def test_recent_changes_are_sentences_and_lead_to_what_is_left(
         assert f'olive created <a href="/projects/{project.name}/service/web/">web</a>' in page
         assert "olive deleted Service old" in page
     page = sign_in("bob").get(workspace).content.decode()
-    assert "No changes yet." in page, "who does not see into the projects is told nothing of them"
+    assert "No changes in Berth yet." in page, "who does not see into the projects is told nothing of them"

@@ -47,7 +47,7 @@ def test_each_page_of_a_pod_has_what_it_uses(cluster: Cluster, project: Project,
     assert re.search(r'role="img" aria-label="CPU in cores, last \d+ s: [\d.]+ to [\d.]+, no limit"', details)
     assert 'style="' not in details
     # On the real control plane the second pod may be measured later.
-    assert re.search("(all|1 of 2) pods together", text(shown("workload/deployment/web-v1/")))
+    assert re.search("measured on (all|1 of 2) pods", text(shown("workload/deployment/web-v1/")))
     pods = shown("pods/")
     name = re.search(r'href="\.\./pod/([^/]+)/"', pods)
     assert name
