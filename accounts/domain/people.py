@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import NotAllowed
 from accounts.models import Membership, Role, SignInLink, User, bump, folded
-from accounts.roles import DEFAULT_PLATFORM_ROLE, PLATFORM_ADMIN, Capability, Level
+from accounts.roles import DEFAULT_PLATFORM_ROLE, PLATFORM_ADMIN, Capability, Level, may_give
 
 
 def create_user(
@@ -56,6 +56,18 @@ def switch(user: User, active: bool) -> None:
         set_active(user, active)
         if not active and user.is_platform_admin:
             keep_an_administrator()
+
+
+def another_can_link(person: User) -> bool:
+    """Is there another enabled user who can create a sign-in link for the person?"""
+    others = Membership.objects.filter(level=Level.PLATFORM, user__is_active=True).exclude(user=person)
+    enough = [
+        role
+        for role in Role.objects.filter(pk__in=others.values("role"))  # few; the users may be many
+        if Capability.USERS_MANAGE in role.capability_set
+        and may_give(role.capability_set, person.platform_capabilities)
+    ]
+    return others.filter(role__in=enough).exists()
 
 
 def one_by_one() -> None:

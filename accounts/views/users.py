@@ -34,7 +34,7 @@ def user(request: Request, scope: Scope, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_platform(Capability.USERS_MANAGE)
 def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
-    """End one session of a user, or after a question all."""
+    """End one session of a user, after a question all, or of one's own all others."""
     person = _find(name)
     if request.method != "POST":
         context = _context(request, scope, person)
@@ -42,12 +42,17 @@ def sign_out(request: Request, scope: Scope, name: str) -> HttpResponse:
         ending = [session for session in context["sessions"] if not key or session.key == key]
         context |= {"only": ending[0] if key and ending else None, "ending": len(ending)}
         context["includes_this"] = any(session.is_current for session in ending)
+        context["others"] = len(ending) - 1 if context["includes_this"] else 0
+        context["another_can_link"] = context["you"] and people.another_can_link(person)
         return render(request, "accounts/user_sign_out.html", context)
     _require_more(scope, person)
     _require_active(person)
-    chosen = request.POST.getlist("session")
+    chosen = request.POST.getlist("session") or None
+    if "others" in request.POST:
+        own = request.session.session_key or ""
+        chosen = [session.key for session in signed_in.sessions(person, own) if not session.is_current]
     with audit.attempt(scope, "admin.sign-out", target=f"User {person}") as entry:
-        ended = signed_in.end(person, chosen or None)
+        ended = signed_in.end(person, chosen)
         entry.done(changes=[f"sessions: {ended}"])
     message = ngettext("%(name)s is signed out of %(n)d session.", "%(name)s is signed out of %(n)d sessions.", ended)
     messages.success(request, message % {"name": person.name, "n": ended})

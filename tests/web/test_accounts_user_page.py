@@ -81,9 +81,47 @@ def test_ones_own_session_is_marked_and_named_before_it_ends(root: Client) -> No
     assert "this session" not in root.get("/platform/users/olive/").content.decode()
     assert root.get("/platform/users/root/").content.decode().count('<span class="tag">this session</span>') == 1
     own = next(session.key for session in signed_in.sessions(User.objects.get(name="root")))
-    assert "Including this one" in root.get("/platform/users/root/sign-out/").content.decode()
-    assert "It is your own" in root.get(f"/platform/users/root/sign-out/?session={own}").content.decode()
-    assert "Including this one" not in root.get("/platform/users/olive/sign-out/").content.decode()
+    own_page = "/platform/users/root/sign-out/"
+    assert "This is your only session." in root.get(own_page).content.decode()
+    assert "in this browser immediately" in root.get(f"{own_page}?session={own}").content.decode()
+    assert "your only" not in root.get("/platform/users/olive/sign-out/").content.decode()
+
+
+def test_who_has_no_password_is_told_what_signing_in_again_needs(root: Client, people: People) -> None:
+    def asked(name: str) -> str:
+        return " ".join(root.get(f"/platform/users/{name}/sign-out/").content.decode().split())
+
+    assert "has no password" not in asked("olive") + signed(FIREFOX).get("/").content.decode()
+    people.bob.set_unusable_password()
+    people.bob.save()
+    Client().force_login(people.bob)
+    assert "bob has no password. To sign in again, a new sign-in link is needed. You can create it" in asked("bob")
+    own = asked("root")
+    assert "root has no password. To sign in again, a new sign-in link is needed:" in own
+    assert 'formaction="/platform/users/root/link/"' in own
+    assert "manage.py signinlink root" in own
+    assert "another administrator" not in own, "there is none"
+    verbs.create_user(name="warden", platform_role="users-manager")
+    assert "another administrator" not in asked("root"), "who may do less makes no link for an administrator"
+    verbs.create_admin("second")
+    own = asked("root")
+    assert "ask another administrator" in own
+    assert "manage.py" not in own
+    root.post("/platform/users/root/link/")
+    assert "To sign in again, the open sign-in link is needed." in asked("root")
+    assert "The open sign-in link" not in asked("bob")
+
+
+def test_ones_other_sessions_are_signed_out_and_this_one_is_kept(root: Client) -> None:
+    assert "Sign out 1 other" not in root.get("/platform/users/root/sign-out/").content.decode()
+    root.post("/platform/users/root/sign-out/", {"others": "yes"})
+    assert root.get("/").status_code == 200, "without others nothing ends"
+    elsewhere = Client()
+    elsewhere.force_login(User.objects.get(name="root"))
+    assert "Sign out 1 other" in root.get("/platform/users/root/sign-out/").content.decode()
+    root.post("/platform/users/root/sign-out/", {"others": "yes"})
+    assert root.get("/").status_code == 200
+    assert elsewhere.get("/").status_code == 302
 
 
 def head(client: Client, name: str) -> str:
@@ -107,6 +145,8 @@ def test_the_page_says_of_a_user_what_the_list_says_and_where_they_last_signed_i
     assert pending[1] in row("bob")
     dialog = root.get("/platform/users/bob/disable/").content.decode()
     assert "0 sessions" not in dialog
+    assert "and the open sign-in link stops working." in dialog
+    assert "the user can be enabled again at any time." in dialog
     assert "/platform/users/bob/sign-out/" not in row("bob") + dialog, "nobody has signed in as bob"
     assert head(root, "olive") == "Active Never signed in"
     signed(FIREFOX)
