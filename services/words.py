@@ -189,9 +189,11 @@ _REST: dict[str, Any] = {
 }
 
 
-def inside(path: tuple[str | int, ...]) -> str:
+def inside(path: tuple[str | int, ...], entries: str = "") -> str:
     """What people call a field of a workload, or of the entry of a list that the path begins in: by what is known of
-    the way to it, and what is left of the path; its own path where nothing is."""
+    the way to it, and what is left of the path; its own path where nothing is. `entries`: the name of that list."""
+    if (entries, path) == ("ports", ("name",)):
+        return gettext("Port name")
     for length in range(len(path), 0, -1):
         if known := _INSIDE.get(path[:length]):
             rest = format_path(path[length:]).strip("[]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ _IN_FIELDS = {
     "kubectl": _APPLY,
 }
 _OURS = ("", "berth", "kubesphere")
+_MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,29 @@ class Manager:
     name: str
     program: str = ""
 
-    @property
-    def sentence(self) -> str:
-        """What will become of a change."""
-        named = {"manager": self.name}
+    def sentence(self, fields: Sequence[str] = ()) -> str:
+        """What will become of a change; of which fields, where that are not all of them."""
+        what = listed(fields) if fields else gettext("what you change here")
+        named = {"manager": self.name, "what": what}
         if self.program == _HELM:
-            return gettext("Managed by %(manager)s: the next release overwrites what you change here.") % named
+            return gettext("Managed by %(manager)s: the next release overwrites %(what)s.") % named
         if self.program == _APPLY:
-            return gettext("Managed by %(manager)s: the next apply overwrites what you change here.") % named
+            return gettext("Managed by %(manager)s: the next apply overwrites %(what)s.") % named
         if self.program:
-            return gettext("Managed by %(manager)s: its next sync overwrites what you change here.") % named
-        return gettext("Managed by %(manager)s: it may overwrite this change.") % named
+            return gettext("Managed by %(manager)s: its next sync overwrites %(what)s.") % named
+        return gettext("Managed by %(manager)s: it may overwrite %(what)s.") % named
+
+    @property
+    def note(self) -> str:
+        """What will become of a change, beside its line."""
+        named = {"manager": self.program or self.name}
+        if self.program == _HELM:
+            return gettext("Managed by %(manager)s: overwritten by the next release") % named
+        if self.program == _APPLY:
+            return gettext("Managed by %(manager)s: overwritten by the next apply") % named
+        if self.program:
+            return gettext("Managed by %(manager)s: overwritten by its next sync") % named
+        return gettext("Managed by %(manager)s") % named
 
 
 def manager_of(document: Mapping[str, Any]) -> Manager | None:
@@ -89,10 +102,16 @@ def sentences(document: Mapping[str, Any], paths: Iterable[Path]) -> tuple[str, 
     for path in paths:
         if manager := manager_at(document, path):
             managed.setdefault(manager, []).append(format_path(path))
-    return tuple(
-        manager.sentence if len(fields) == len(paths) else f"{manager.sentence} ({', '.join(fields[:5])})"
-        for manager, fields in managed.items()
-    )
+    return tuple(manager.sentence(() if len(fields) == len(paths) else fields) for manager, fields in managed.items())
+
+
+def listed(words: Sequence[str]) -> str:
+    """Some things in a sentence; of many the first ones, and how many more there are."""
+    if len(words) > _MOST_LISTED:
+        more = gettext("%(count)s more fields") % {"count": len(words) - _MOST_LISTED + 1}
+        words = [*words[: _MOST_LISTED - 1], more]
+    *first, last = words
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
 
 
 def owns(entry: Mapping[str, Any], path: Path) -> bool:

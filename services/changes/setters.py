@@ -46,7 +46,7 @@ def noted_lines(rehearsed: Rehearsed, records: Iterable[Recorded]) -> tuple[Line
 
 def _note(stored: Mapping[str, Any], records: tuple[Recorded, ...], path: Path) -> Note | None:
     if manager := manager_at(stored, path):
-        return Note(manager=manager.name)
+        return Note(manager=manager.note)
     author = author_of(stored, records, path)
     return Note(author.who, author.at) if author.who else None
 

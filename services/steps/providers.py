@@ -105,5 +105,15 @@ def offered(annotations: Mapping[str, str]) -> list[Choice]:
     ]
 
 
+def unmet(annotations: Mapping[str, str]) -> list[Choice]:
+    """The providers that do nothing yet, as the annotation that they need is missing or says something else."""
+    return [
+        choice
+        for choice in offered(annotations)
+        for note, values, _set in choice.notes
+        if note.key == choice.provider.needs and not any(on for _value, on in values)
+    ]
+
+
 def _values(note: Note, annotations: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
     return tuple((value, annotations.get(note.key) == value) for value in note.values)

@@ -143,7 +143,7 @@ class Field:
         """What people call the field within the entry of a list that `key` names; "" where that has no name."""
         at = max((at for at, step in enumerate(self.place) if isinstance(step, EntryKey)), default=-1)
         below = self.place[at + 1 :]
-        known = words.inside(below) if at >= 0 and below else ""
+        known = words.inside(below, str(self.place[at - 1])) if at >= 0 and below else ""
         return known if known != format_path(below) else ""
 
 

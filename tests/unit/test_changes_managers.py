@@ -59,7 +59,11 @@ def test_what_will_be_undone_is_said_once_a_manager() -> None:
     document = {"metadata": {"managedFields": written}}
     apply = "Managed by kubectl apply: the next apply overwrites what you change here."
     assert sentences(document, [SELECTOR, PORT]) == (apply,)
-    assert sentences(document, [SELECTOR, ("spec", "type")]) == (f"{apply} (spec.selector.app)",)
+    some = "Managed by kubectl apply: the next apply overwrites"
+    assert sentences(document, [SELECTOR, ("spec", "type")]) == (f"{some} spec.selector.app.",)
+    assert sentences(document, [SELECTOR, PORT, ("spec", "type")]) == (
+        f"{some} spec.selector.app and spec.ports[80/TCP].targetPort.",
+    )
     assert sentences(document, [("spec", "type")]) == ()
     assert sentences({"metadata": HELM}, [("spec", "type")])[0].startswith("Managed by Helm, release shop: the next")
 

@@ -199,7 +199,7 @@ def test_a_load_balancer_without_annotations_is_remarked(wizard: Wizard) -> None
     assert ">openelb</span>" in wizard.text, "the value stands in its row"
     wizard.submit("unset:lb.kubesphere.io/v1alpha1")
     assert "service_annotations-0-value" not in wizard.form(), "it is taken back"
-    assert ">Add openelb</button>" in wizard.text.replace("</svg>", ">")
+    assert ">Set to openelb</button>" in wizard.text.replace("</svg>", ">")
     wizard.submit("suggest:protocol.openelb.kubesphere.io/v1alpha1=bgp")
     wizard.submit("unset:protocol.openelb.kubesphere.io/v1alpha1")
     assert "service_annotations-0-value" not in wizard.form(), "Not set unsets it"

@@ -348,8 +348,8 @@ def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_o
     assert headings == [
         "Access Mode",
         "Node Ports",
-        "What changes for callers",
         "Load Balancer",
+        "What changes for callers",
         "Service Annotations",
         "Traffic Policies",
     ]
@@ -360,6 +360,27 @@ def test_annotations_of_a_load_balancer_are_missed_where_they_are_suggested(as_o
     assert "no annotations for the load balancer yet" not in added
     assert "OpenELB needs lb.kubesphere.io/v1alpha1." in " ".join(warning.text().split())
     assert "Assigned by OpenELB" in added
+
+
+def test_a_provider_without_the_annotation_that_it_needs_leaves_the_load_balancer_pending(as_olive: Open) -> None:
+    """In the table and beside the form, shown with the provider; in the review where another annotation names it."""
+    pending = "Pending: OpenELB handles the Service only with"
+    editor = as_olive("external-access").send("look:", external="LoadBalancer")
+    assert editor.words.count(pending) == 2
+    page = LexborHTMLParser(editor.page)
+    assert len(page.css("#work.provider .status[data-provider=openelb] a[href='#needs-openelb']")) == 2
+    assert page.css_first("#callers [data-unless=openelb]").text() == "Assigned by the provider"
+    assert page.css_first("#needs-openelb [value='suggest:lb.kubesphere.io/v1alpha1=openelb']")
+    assert pending not in as_olive("external-access").send("look:", external="NodePort").words
+    classed = as_olive("external-access").send("look:", external="LoadBalancer", load_balancer_class="example.com/lb")
+    assert pending not in classed.words, "a class says by itself who handles it"
+    editor.send("suggest:protocol.openelb.kubesphere.io/v1alpha1=bgp")
+    assert pending in editor.send().words, "the review"
+    editor.send("edit", "apply").send("suggest:lb.kubesphere.io/v1alpha1=openelb")
+    assert pending not in editor.words
+    assert "Assigned by OpenELB" in editor.words
+    assert pending not in editor.send().words
+    assert "Dry run accepted" in editor.words
 
 
 def test_a_load_balancer_has_its_settings(cluster: Cluster, web: str, as_olive: Open) -> None:
@@ -523,10 +544,10 @@ def test_who_else_manages_the_service_is_said_beside_its_fields(cluster: Cluster
         cluster.admin.replace(body)
         editor = as_olive("service")
         sentence = "Managed by Helm, release shop: the next release overwrites what you change here."
-        assert editor.words.count(sentence) >= 3
+        assert editor.words.count(sentence) == 1, "once, below the heading"
         editor.send(ports__0__target_port="9999")
-        assert sentence in editor.words
-        assert editor.words.count("Managed by Helm, release shop") == 2, "above, and beside the line"
+        assert sentence in editor.words, "on a phone"
+        assert editor.words.count("Managed by Helm: overwritten by the next release") == 1, "beside the line"
 
 
 def test_owner_references_and_fields_without_a_form_stay(cluster: Cluster, web: str, as_olive: Open) -> None:

@@ -149,6 +149,13 @@ def breakable(text: str) -> SafeString:
 
 
 @register.filter
+def key_breaks(key: str) -> SafeString:
+    """The key of a label or an annotation in a narrow column: it may break after its prefix."""
+    prefix, slash, name = key.rpartition("/")
+    return format_html("{}{}<wbr>{}", prefix, slash, name)
+
+
+@register.filter
 def path_end(path: str) -> SafeString:
     """The path of a field in a table: of a long one the end, in whole steps; read aloud, found and copied whole."""
     kept = ""

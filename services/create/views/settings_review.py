@@ -126,6 +126,7 @@ def _difference(request: Request, scope: Scope, rehearsed: Rehearsed, wanted: Do
     return {
         "lines": lines,
         "noted": any(line.note for line in lines),
+        "managers_noted": any(line.note and line.note.manager for line in lines),
         "field_count": len(rehearsed.paths),
         "stored_version": version_of(rehearsed.stored),
         "effects": effects,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from console.kube.access import View
 from console.web import times
@@ -18,20 +20,25 @@ from services.steps.input_names import Typed, indices
 from services.steps.stepform import StepForm
 
 _MOST_PODS, _MOST_LABELS = 10, 4
-_GROUPS: dict[str, tuple[Path, ...]] = {
-    "information": (
-        ("metadata", "annotations", "kubesphere.io/alias-name"),
-        ("metadata", "annotations", "kubesphere.io/description"),
-    ),
-    "selector": (("spec", "selector"),),
-    "ports": (("spec", "ports"),),
-    "sticky": (("spec", "sessionAffinity"),),
-    "external_name": (("spec", "externalName"),),
-    "external": (("spec", "type"),),
-    "policies": (("spec", "externalTrafficPolicy"), ("spec", "internalTrafficPolicy")),
-    "balancer": (("spec", "loadBalancerSourceRanges"), ("spec", "loadBalancerClass")),
-    "annotations": (("metadata", "annotations"),),
+_SECTIONS: dict[str, dict[Any, tuple[Path, ...]]] = {
+    "information": {
+        _("Alias"): (("metadata", "annotations", "kubesphere.io/alias-name"),),
+        _("Description"): (("metadata", "annotations", "kubesphere.io/description"),),
+    },
+    "edit-service": {
+        _("Workload Selector"): (("spec", "selector"),),
+        _("Port Settings"): (("spec", "ports"),),
+        _("Sticky Session"): (("spec", "sessionAffinity"),),
+    },
+    "external-access": {
+        _("Access Mode"): (("spec", "type"),),
+        _("Load Balancer"): (("spec", "loadBalancerSourceRanges"), ("spec", "loadBalancerClass")),
+        _("Service Annotations"): (("metadata", "annotations"),),
+        _("Traffic Policies"): (("spec", "externalTrafficPolicy"), ("spec", "internalTrafficPolicy")),
+    },
 }
+_OF_ALIAS = {_("External Service"): (("spec", "externalName"),), _("Sticky Session"): (("spec", "sessionAffinity"),)}
+"""Edit Service of a Service that is an alias in DNS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +169,19 @@ def use_label(typed: Typed, pair: str) -> str:
     return "selector"
 
 
-def managed(document: Document) -> dict[str, str]:
-    """Who else manages the fields of each group of an object as stored, in a sentence."""
-    managed_by = {}
-    for group, paths in _GROUPS.items():
-        managing = [manager for path in paths if (manager := managers.manager_at(document, path))]
-        if managing:
-            managed_by[group] = managing[0].sentence
-    return managed_by
+def managed(document: Document, dialog: str) -> tuple[str, ...]:
+    """Who else manages what a dialog changes of an object as stored: a sentence each, with the sections of the page
+    where that are not all of them."""
+    alias = dialog == "edit-service" and get(document, ("spec", "type")) == "ExternalName"
+    sections = _OF_ALIAS if alias else _SECTIONS[dialog]
+    managed_by: dict[managers.Manager, list[str]] = {}
+    for section, paths in sections.items():
+        managing = (managers.manager_at(document, path) for path in paths)
+        if manager := next(filter(None, managing), None):
+            managed_by.setdefault(manager, []).append(str(section))
+    return tuple(
+        manager.sentence(() if len(words) == len(sections) else words) for manager, words in managed_by.items()
+    )
 
 
 def _typed(form: StepForm) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from console.web import times
 from services.changes.effects import Document
 from services.manifests.health import State
 from services.manifests.starters import STICKY_SECONDS
-from services.steps.providers import offered
+from services.steps.providers import Choice, offered, unmet
 
 _OUTSIDE = ("NodePort", "LoadBalancer")
 
@@ -19,7 +19,8 @@ _OUTSIDE = ("NodePort", "LoadBalancer")
 @dataclass(frozen=True, slots=True)
 class Callers:
     """Some callers before and after a change. `after` is "" where it stays the same; `state` colours what comes, where
-    it is worse; `gone`: what they use now is no more; `mono`: it is a name or an address.
+    it is worse; `gone`: what they use now is no more; `mono`: it is a name or an address; `waits`: it is of a new load
+    balancer, which a provider may not handle (`unhandled`).
     """
 
     who: str
@@ -29,6 +30,7 @@ class Callers:
     why: str = ""
     gone: bool = False
     mono: bool = False
+    waits: bool = False
 
 
 def callers(before: Document, after: Document, endpoints: tuple[int, int] | None) -> tuple[Callers, ...]:
@@ -46,10 +48,11 @@ def callers(before: Document, after: Document, endpoints: tuple[int, int] | None
     now, then = _outside(old), _outside(new)
     if now != then:
         if _node_ports(old) and (_node_ports(old), _to_choose(old)) == (_node_ports(new), _to_choose(new)):
-            balanced = new.get("type") == "LoadBalancer"
-            then = gettext("Load balancer, same node ports") if balanced else gettext("Same node ports only")
+            same, only = gettext("Load balancer, same node ports"), gettext("Same node ports only")
+            then = same if _is_balanced(new) else only
         lost = any(_node_ports(old)) and not any(_node_ports(new)) and not _to_choose(new)
-        rows.append(Callers(gettext("Callers from outside"), now, then, "bad" if lost else None))
+        row = Callers(gettext("Callers from outside"), now, then, "bad" if lost else None)
+        rows.append(replace(row, waits=_is_balanced(new) and not _is_balanced(old)))
     return tuple(rows)
 
 
@@ -57,7 +60,7 @@ def addresses(before: Document, after: Document) -> Iterator[Callers]:
     """Where callers reach a Service now, and where after a change of its external access: by port, from outside first;
     the name inside the cluster stays."""
     meta, old, new = before["metadata"], before.get("spec") or {}, after.get("spec") or {}
-    was, will = (spec.get("type") == "LoadBalancer" for spec in (old, new))
+    was, will = map(_is_balanced, (old, new))
     if was or will:
         now = gettext("The load balancer’s address") if was else gettext("None")
         chosen = [
@@ -66,7 +69,7 @@ def addresses(before: Document, after: Document) -> Iterator[Callers]:
         assigned = gettext("Assigned by %(provider)s") % {"provider": chosen[0] if chosen else gettext("the provider")}
         then = assigned if will else gettext("Released")
         row = Callers(gettext("Load balancer"), now, then if was != will else "", None if will else "bad")
-        yield replace(row, gone=was and not will)
+        yield replace(row, gone=was and not will, waits=will and not was)
     wanted = {(port.get("port"), str(port.get("protocol") or "TCP")): port for port in new.get("ports") or ()}
     ports, was_open, stays_open = old.get("ports") or (), old.get("type") in _OUTSIDE, new.get("type") in _OUTSIDE
     for port in ports if was_open or stays_open else ():
@@ -79,6 +82,17 @@ def addresses(before: Document, after: Document) -> Iterator[Callers]:
         numbers = ", ".join(dict.fromkeys(f":{port.get('port')}" for port in ports))
         where = f"{meta['name']}.{meta.get('namespace')}{numbers}"
         yield Callers(gettext("Inside the cluster"), where, "", mono=True)
+
+
+def unhandled(document: Document) -> list[Choice]:
+    """The providers that will not handle the load balancer of a Service, as the annotation that they need is not set. A
+    class says by itself who handles it."""
+    spec, annotations = document.get("spec") or {}, document["metadata"].get("annotations") or {}
+    return unmet(annotations) if _is_balanced(spec) and not spec.get("loadBalancerClass") else []
+
+
+def _is_balanced(spec: Document) -> bool:
+    return bool(spec.get("type") == "LoadBalancer")
 
 
 def _at(port: Document) -> str:
@@ -138,7 +152,7 @@ def _outside(spec: Document) -> str:
     if chosen:
         text = ngettext("1 node port chosen by the cluster", "%(count)s node ports chosen by the cluster", chosen)
         parts.append(text % {"count": chosen})
-    if spec.get("type") == "LoadBalancer":
+    if _is_balanced(spec):
         parts.insert(0, gettext("load balancer"))
     said = ", ".join(parts) or gettext("inside only")
     return said[0].upper() + said[1:]
@@ -151,7 +165,7 @@ def _node_ports(spec: Document) -> list[int]:
 
 def _to_choose(spec: Document) -> int:
     """How many node ports the cluster will choose when this is stored."""
-    balanced = spec.get("type") == "LoadBalancer" and spec.get("allocateLoadBalancerNodePorts") is not False
+    balanced = _is_balanced(spec) and spec.get("allocateLoadBalancerNodePorts") is not False
     if spec.get("type") != "NodePort" and not balanced:
         return 0
     return sum(1 for port in spec.get("ports") or () if not isinstance(port.get("nodePort") or None, int))

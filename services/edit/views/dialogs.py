@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +30,7 @@ from console.web import error_pages, htmx
 from services import page_state, words
 from services.changes.replace import Refused
 from services.edit.present import beside
-from services.edit.present.callers import addresses, callers
+from services.edit.present.callers import addresses, callers, unhandled
 from services.edit.present.effects import endpoint_counts
 from services.edit.views import reviewing
 from services.edit.views.reviewing import Change
@@ -65,14 +65,14 @@ Backdrop = Callable[[Request, Scope, str], dict[str, Any]]
 @dataclass(frozen=True, slots=True)
 class Dialog:
     """A dialog on a Service as it was opened: `base` is the document, `sheet` what the pages carry of it, `managed` who
-    else manages its fields, by their groups."""
+    else manages its fields, in sentences."""
 
     name: str
     step: Step
     sheet: Sheet
     base: Document
     around: FormContext
-    managed: Mapping[str, str]
+    managed: tuple[str, ...]
     backdrop: Backdrop | None
 
     @property
@@ -96,7 +96,7 @@ def edit(request: Request, scope: Scope, name: str, *, step: str, backdrop: Back
     known = own is not None and _is_well_shaped(own)
     if not known:
         stored = read_object(scope, request.cluster, kinds.SERVICE, name)
-        sheet, managed = reviewing.sheet_of(stored), beside.managed(stored)
+        sheet, managed = reviewing.sheet_of(stored), beside.managed(stored, step)
     base = reviewing.base_of(sheet)
     around = live_context(form_step, scope.place, Bundle((base,)))
     dialog = Dialog(name, form_step, sheet, base, around, managed, backdrop)
@@ -144,20 +144,20 @@ def _work(request: Request, scope: Scope, dialog: Dialog, *, lost: bool) -> Http
     return _save(request, scope, dialog, form, do)
 
 
-def _managed(request: Request) -> dict[str, str]:
+def _managed(request: Request) -> tuple[str, ...]:
     """Who else manages which fields, as the page was told when it was opened."""
-    sent = request.POST.get("managed", "{}")
+    sent = request.POST.get("managed", "[]")
     try:
-        told = json.loads(sent) if _SURROGATE.search(sent) is None else {}
+        told = json.loads(sent) if _SURROGATE.search(sent) is None else []
     except (ValueError, RecursionError):
-        told = {}
-    return {str(key): str(text) for key, text in told.items()} if isinstance(told, dict) else {}
+        told = []
+    return tuple(map(str, told)) if isinstance(told, list) else ()
 
 
 def _change(scope: Scope, dialog: Dialog, typed: Typed | None = None) -> Change:
     address = reverse(f"services:{dialog.step.name}", args=[scope.place, dialog.name])
     fields = [(key, text) for key, texts in (typed or Typed()).lists() for text in texts]
-    fields.append(("managed", json.dumps(dict(dialog.managed))))
+    fields.append(("managed", json.dumps(dialog.managed)))
     return Change(
         dialog.name, dialog.sheet, str(dialog.step.title), address, gettext("Back to the form"), tuple(fields)
     )
@@ -286,7 +286,7 @@ def _page(
         "unseen": dialog.step.lens.unseen(dialog.bundle),
         "notice": notice,
         "managed": dialog.managed,
-        "managed_json": json.dumps(dict(dialog.managed)),
+        "managed_json": json.dumps(dialog.managed),
         "cancel": reverse("services:details", args=[scope.place, dialog.name]),
         **_beside(request, scope, dialog, form, shown),
     }
@@ -316,7 +316,7 @@ def _beside(request: Request, scope: Scope, dialog: Dialog, form: StepForm, show
         find = request.POST.get("find", "").strip()
         context |= extras(request.cluster, scope, kind, form, Bundle((shown,)), find=find, own=dialog.name)
     if dialog.step.name == "external-access":
-        context["addresses"] = tuple(addresses(dialog.base, shown))
+        context |= {"addresses": tuple(addresses(dialog.base, shown)), "unhandled": unhandled(shown)}
     if dialog.step.name == "edit-service":
         context["same"] = beside.same(dialog.base, shown, scope.place)
         context["was_sticky"] = beside.was_sticky(dialog.base, form)

@@ -28,7 +28,7 @@ from services.changes.conflicts import conflict_context, moment_in
 from services.changes.effects import Consequence, consequences_of
 from services.changes.replace import Rehearsed, rehearse_replace, replace_object
 from services.changes.setters import noted_lines
-from services.edit.present.callers import callers
+from services.edit.present.callers import callers, unhandled
 from services.edit.present.effects import consequences, endpoint_counts, harmless
 from services.manifests.bundle import Document
 from services.manifests.yamlio import YamlProblem, load
@@ -113,6 +113,7 @@ def review(
     context = context_of(scope, change) | {
         "lines": lines,
         "noted": any(line.note for line in lines),
+        "managers_noted": any(line.note and line.note.manager for line in lines),
         "field_count": len(rehearsed.paths),
         "worst": worst,
         "effects": [effect for effect in effects if effect is not worst],
@@ -125,6 +126,7 @@ def review(
         view = request.cluster.look(scope.subject, scope.place)
         counts = endpoint_counts(view, rehearsed.stored, rehearsed.proposed)
         context["callers"] = callers(rehearsed.stored, rehearsed.announced, counts)
+        context["unhandled"] = [choice for choice in unhandled(rehearsed.announced) if choice.chosen]
         context["harmless"] = harmless(view, rehearsed.proposed)
     return render(request, "services/edit/review.html", context, status=status)
 
