@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from typing import Any, Literal
 
 from services import words
@@ -61,6 +61,12 @@ def diff_lines(before: str, after: str) -> tuple[Line, ...]:
     if all(line.kind in ("same", "skip") for line in lines):
         return ()
     return (*lines[:MOST_LINES], Line("cut", count=len(lines) - MOST_LINES)) if len(lines) > MOST_LINES else lines
+
+
+def differing(lines: Sequence[Line]) -> int:
+    """How many of these lines differ: one that changed is there twice, before and after."""
+    pairs = pairwise((Line("same"), *lines))
+    return sum(line.kind == "gone" or (line.kind == "new" and before.kind != "gone") for before, line in pairs)
 
 
 def _lines(old: list[str], new: list[str]) -> Iterator[Line]:

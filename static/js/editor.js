@@ -278,7 +278,8 @@ class Editor {
   listAgain() {
     const section = this.list.closest("section");
     const pattern = this.list.parentElement.querySelector("template").content;
-    this.list.replaceChildren(...this.problems.map((problem) => {
+    const errorsFirst = this.problems.toSorted((one, other) => (one.state === "warn") - (other.state === "warn"));
+    this.list.replaceChildren(...errorsFirst.map((problem) => {
       const { line, column, state, sentence, detail, codes = [], instead, excess } = problem;
       const item = pattern.querySelector(`.${state === "warn" ? "warn" : "bad"}`).cloneNode(true);
       if (line) {
@@ -299,6 +300,7 @@ class Editor {
       } else if (this.spot(problem)) {
         const button = pattern.querySelector("[data-change]").cloneNode(true);
         button.ariaLabel += instead;
+        if (instead.length < 25) button.textContent = button.ariaLabel;
         button.addEventListener("click", () => this.change(problem));
         item.append(button);
       }
@@ -312,7 +314,8 @@ class Editor {
     const found = Object.entries(counts).filter(([, count]) => count);
     total.textContent = found.map(([state, count]) => this.counted(state, count)).join(", ");
     this.hold();
-    section.querySelector("h2").textContent = section.dataset[counts.bad || !counts.warn ? "bad" : "warn"];
+    // What was found pushes down what the page was asked for
+    if (document.activeElement?.id === "difference") document.activeElement.scrollIntoView({ block: "nearest" });
     if (before !== total.textContent) berth.say(total.textContent || this.counted("bad", 0));
   }
 
@@ -324,9 +327,10 @@ class Editor {
     if (!reason) return;
     const isSame = base && this.area.value.trimEnd() === base.value.trimEnd();
     reason.textContent = bad ? this.counted("bad", bad) : isSame ? reason.dataset.same : "";
-    const button = reason.closest(".acts").querySelector(".primary");
-    button.classList.toggle("held", isSame || (bad > 0 && !this.unknown));
-    button.setAttribute("aria-describedby", reason.id);
+    for (const button of [reason.closest(".acts").querySelector(".primary"), document.querySelector("#difference [value=save]")]) {
+      button?.classList.toggle("held", isSame || (bad > 0 && !this.unknown));
+      button?.setAttribute("aria-describedby", reason.id);
+    }
   }
 
   // "2 errors", "1 warning"

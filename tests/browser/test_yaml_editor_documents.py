@@ -125,3 +125,10 @@ def test_f1_of_several_dropped_files_none_is_loaded_when_one_cannot_be_read(desk
     note = "note: café 店舖\n"
     page.evaluate(script, [["b.yaml", list(config("b").encode())], ["c.yaml", list(note.encode("utf-16"))]])
     expect(area).to_have_value(config("b") + "---\n" + note)
+
+
+def test_what_is_compared_comes_into_sight(desk: Desk, browser_page: Page) -> None:
+    page = browser_page
+    opened(desk, page, "---\n".join(map(config, "abc")))
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator(".diff")).to_be_in_viewport()

@@ -89,6 +89,7 @@ def test_texts_are_compared_line_by_line() -> None:
 
 def test_a_diff_marks_the_words_that_changed() -> None:
     lines = differences.diff_lines("a: 1\nb: old words\nc: 3\n", "a: 1\nb: new words\nc: 3\nd: 4\n")
+    assert differences.differing(lines) == 2
     shown = [(line.kind, line.before, line.after, line.head, line.changed, line.tail) for line in lines]
     assert shown == [
         ("same", 1, 1, "a: 1", "", ""),

@@ -141,8 +141,10 @@ class _TextPage:
         `stale`, was `saved`, is `full`.
         """
         draft, tally = self.draft, problem_lines.tally(wrong)
+        lines = differences.diff_lines(against.text, text) if against is not None else None
         context = {
-            "lines": differences.diff_lines(against.text, text) if against is not None else None,
+            "lines": lines,
+            "differing": differences.differing(lines or ()),
             "text": text,
             "problems": wrong,
             "tally": tally,
