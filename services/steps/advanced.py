@@ -227,6 +227,7 @@ class PodLabelRow(pair_rows.LabelRow):
 class AdvancedLiveForm(StepForm):
     """Nodes, labels and annotations of a workload that exists."""
 
+    noun = _("Pod Labels")
     lists = {
         "node_selector": Rows(pair_rows.LabelRow),
         "labels": Rows(pair_rows.LabelRow),

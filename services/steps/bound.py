@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from console.web.controls import escaped
-from services.steps.input_names import unit_of
+from services.steps.input_names import UNIT, unit_of
 
 
 class Bound(forms.BoundField):
@@ -48,8 +48,8 @@ class Bound(forms.BoundField):
     def _with_units(self) -> str:
         """The number, and the list of units beside it; with another suffix the whole text, and "other"."""
         units, text = tuple(getattr(self.field, "units", ())), str(self.value() or "")
-        number, unit = unit_of(text)
-        unit = unit if text else units[0]
+        name = f"{self.html_name}-{UNIT}"
+        number, unit = unit_of(text, str(self.form.data.get(name, units[0])))
         widget = self.field.widget
         attrs = {**self.build_widget_attrs({}, widget), "id": self.auto_id}
         control = widget.render(self.html_name, number, attrs, self.form.renderer)
@@ -57,8 +57,8 @@ class Bound(forms.BoundField):
             f'<option value="{choice}"{" selected" if choice == unit else ""}>{escaped(choice or _("other"))}</option>'
             for choice in (*units, "")
         )
-        name = escaped(_("%(field)s, unit") % {"field": self.label})
-        chosen = f'<select name="{escaped(self.html_name)}-unit" aria-label="{name}" data-units>{options}</select>'
+        label = escaped(_("%(field)s, unit") % {"field": self.label})
+        chosen = f'<select name="{escaped(name)}" aria-label="{label}" data-units>{options}</select>'
         return f'<div class="unit">{control}{chosen}</div>'
 
     def _optional(self) -> str:

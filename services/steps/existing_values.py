@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from django.utils.datastructures import MultiValueDict
 
-from services.steps.input_names import THERE, Typed
+from services.steps.input_names import THERE, UNIT, Typed
 
 _NUMBER = re.compile(r"-\d+(?=-|$)")
 _Below = dict[str, list[str]]
@@ -72,7 +72,7 @@ def _rows(typed: Typed) -> dict[str, _Below]:
     for name, values in typed.lists():
         parts = name.split("-")
         filled = [value for value in values if value != ""]
-        if not filled or parts[-1] == THERE:
+        if not filled or parts[-1] in (THERE, UNIT):
             continue
         if len(parts) == 1:
             rows[""][name] = filled

@@ -9,9 +9,10 @@ Typed = MultiValueDict[str, str]
 """Flat names and strings, as a browser posts them."""
 THERE = "there"
 UNITS = ("Mi", "Gi")
-_UNIT = "-unit"
+UNIT = "unit"
 _NUMBER = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,15})?")
 _WITH_UNIT = re.compile(rf"({_NUMBER.pattern})({'|'.join(UNITS)})")
+_OWN_UNIT = re.compile(rf".*[A-Za-z]|{_NUMBER.pattern}(?:[eE][+-]?[0-9]+)?", re.DOTALL)
 _LONGEST = 6  # digits of a row's number: a form ends long before
 
 
@@ -22,21 +23,27 @@ def whole(text: str) -> int | None:
 
 def with_units(data: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """What was posted, each number with the unit that was chosen beside it (`NAME-unit`). What was typed with a suffix
-    of its own stays as it is: it says more."""
-    texts = {name: list(values) for name, values in data.items() if not name.endswith(_UNIT)}
+    of its own stays as it is: it says more. A unit beside no number, or beside what is none, is kept as it was posted.
+    """
+    texts = {name: list(values) for name, values in data.items() if not name.endswith(f"-{UNIT}")}
     for name, units in data.items():
-        own = name.removesuffix(_UNIT)
-        if own != name and own in texts and units and units[-1] in UNITS:
-            texts[own] = [
-                f"{text.strip()}{units[-1]}" if _NUMBER.fullmatch(text.strip()) else text for text in texts[own]
-            ]
+        own = name.removesuffix(f"-{UNIT}")
+        if own == name or own not in texts or not units or units[-1] not in (*UNITS, ""):
+            continue
+        unit = units[-1]
+        texts[own] = [f"{text.strip()}{unit}" if _NUMBER.fullmatch(text.strip()) else text for text in texts[own]]
+        if not any(_OWN_UNIT.fullmatch(text.strip()) for text in texts[own]):
+            texts[name] = [unit]
     return texts
 
 
-def unit_of(text: str) -> tuple[str, str]:
-    """A quantity as number and unit; the unit is "" where it is none of the list, and the number the whole text."""
+def unit_of(text: str, chosen: str) -> tuple[str, str]:
+    """A quantity as number and unit; the unit is "" where it is none of the list, and the number the whole text.
+    `chosen`: the unit beside what is no quantity, or beside nothing."""
     match = _WITH_UNIT.fullmatch(text)
-    return (match[1], match[2]) if match else (text, "")
+    if match:
+        return match[1], match[2]
+    return text, "" if _OWN_UNIT.fullmatch(text.strip()) else chosen
 
 
 def row_numbers(typed: Typed) -> dict[str, list[str]]:

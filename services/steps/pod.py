@@ -176,6 +176,7 @@ class PullSecretRow(RowForm):
 class PodForm(StepForm):
     """The whole step."""
 
+    noun = _("Containers")
     groups = {"update": UpdateForm, "pod_security": PodSecurityForm, "scheduling": SchedulingForm}
     lists = {
         "containers": Rows(ContainerForm, start=new_container),

@@ -16,7 +16,7 @@ from services.models import SETTINGS
 from services.steps.advanced import AdvancedForm, AdvancedLiveForm, ServiceForm
 from services.steps.basic import BasicForm, ExternalForm
 from services.steps.existing_values import ExistingValues
-from services.steps.input_names import THERE, Typed
+from services.steps.input_names import THERE, UNIT, Typed
 from services.steps.lenses import LENSES, STEPS
 from services.steps.lenses.labels import MATCH, TEMPLATE, labels_of
 from services.steps.lenses.lens import Lens
@@ -120,14 +120,19 @@ def opened(step: Step, around: FormContext, *, fresh: bool) -> StepForm:
 def untouched(step: Step, data: Typed, around: FormContext, *, fresh: bool) -> bool:
     """Whether it is posted as it was opened: the person only looked."""
     shown = opened(step, around, fresh=fresh)
-    as_opened = _filled(shown.typed)
+    as_opened, mine = _filled(shown.typed), _filled(data)
     for subform in shown.walk():
         for name, own in subform.fields.items():
             if isinstance(own, forms.ChoiceField) and type(own.widget) is forms.Select:
                 choices: Any = own.choices
                 first = next((str(value) for value, _label in choices), "")  # a list always sends something
                 as_opened.setdefault(subform.add_prefix(name), [first] if first else [])
-    mine = {name: values for name, values in _filled(data).items() if not _marks_a_group(name)}
+            for usual in [*getattr(own, "units", ())][:1]:
+                unit = f"{subform.add_prefix(name)}-{UNIT}"
+                if data.get(unit, usual) != usual:
+                    return False
+                mine.pop(unit, None)
+    mine = {name: values for name, values in mine.items() if not _marks_a_group(name)}
     return mine == {name: values for name, values in as_opened.items() if values and not _marks_a_group(name)}
 
 

@@ -3,7 +3,7 @@
 document.addEventListener("input", ({ target }) => {
   // A quantity that is typed with a suffix of its own has that unit, whatever the list beside it said
   const units = target.parentElement?.querySelector("[data-units]");
-  const suffix = units && units !== target && /[A-Za-z]+$/.exec(target.value)?.[0];
+  const suffix = units && units !== target && /(?:^[\d.]+e[+-]?\d+|[A-Za-z]+)$/i.exec(target.value)?.[0];
   if (suffix) units.value = [...units.options].some(({ value }) => value === suffix) ? suffix : "";
 });
 document.addEventListener("input", ({ target }) => {

@@ -317,8 +317,10 @@ def of_workers(path: str, inits: set[str]) -> bool:
 
 def filled(shown: list[tuple[str, str]]) -> Shown:
     """How often what is entered where. A port row that has nothing but the protocol it came with is none, and goes when
-    its step is taken over (`pair_rows.blank`).
+    its step is taken over (`pair_rows.blank`); so does a unit beside no number.
     """
+    numbers = {name for name, value in shown if value}
+    shown = [(name, value) for name, value in shown if not name.endswith("-unit") or name[:-5] in numbers]
     entered = [(name, value) for name, value in shown if value]
     rows = Counter(name.rpartition("-")[0] for name, _ in entered)
     entered = [(name, value) for name, value in entered if not (name.endswith("-protocol") and rows[name[:-9]] == 1)]

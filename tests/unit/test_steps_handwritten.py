@@ -21,6 +21,7 @@ from services.manifests.risks import risks
 from services.manifests.starters import starter
 from services.manifests.tree import get
 from services.manifests.yamlio import dump, load
+from services.steps.input_names import with_units
 from services.steps.lenses.basic import BasicLens
 from services.steps.providers import offered
 from services.steps.renames import follow
@@ -56,7 +57,7 @@ def saved_unchanged(step: Step, bundle: Bundle, text: str, type_: str) -> tuple[
     """The text after the step was opened and saved as it is; or what it was refused for."""
     around = form_context(type_, "demo", bundle, step)
     html = page(step, opened(step, around, fresh=False), type_, bundle)
-    form = posted(step, MultiValueDict(line_ends(controls(html))), around)
+    form = posted(step, MultiValueDict(with_units(line_ends(controls(html)))), around)
     if not form.is_valid():
         return text, [f"{problem.id} {problem.sentence}" for problem in form.problems()]
     return rewrite(text, bundle, written(step, bundle, form)), []

@@ -132,7 +132,7 @@ class Wizard:
         return self
 
     def form(self) -> dict[str, list[str]]:
-        """What the form has now, a number with its unit as one text: so it is stored."""
+        """What the form has now, a number with its unit as one text: so it is stored. A unit beside no number stays."""
         return with_units(controls(self.text))
 
     def buttons(self) -> list[str]:
@@ -144,10 +144,10 @@ class Wizard:
         return [button.get("value") or "" for button in buttons]
 
     def submit(self, do: str = "", /, **typed: Any) -> "Wizard":
-        """Type into fields (`__` stands for `-`) and press a button; "" is the main one."""
-        data = self.form()
-        for name, value in typed.items():
-            data[name.replace("__", "-")] = value if isinstance(value, list) else [str(value)]
+        """Type into fields (`__` stands for `-`) and press a button; "" is the main one. What is typed has its unit."""
+        named = {name.replace("__", "-"): value for name, value in typed.items()}
+        data = {name: values for name, values in self.form().items() if name.removesuffix("-unit") not in named}
+        data |= {name: value if isinstance(value, list) else [str(value)] for name, value in named.items()}
         if do:
             assert do in self.buttons(), (do, self.buttons())
             data["do"] = [do]

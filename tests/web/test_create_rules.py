@@ -78,6 +78,35 @@ def test_a_quantity_has_the_unit_chosen_beside_it_or_its_own(
     assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["resources"] == {"limits": {"memory": stored}}
 
 
+@pytest.mark.parametrize("text", ["", "12 or so, 5"])
+def test_a_unit_beside_no_number_is_kept_in_the_draft(wizard: Wizard, text: str) -> None:
+    """Everything that was entered is there when one comes back, until the step is saved."""
+    limit, request = f"{ONE}memory_limit", f"{ONE}memory_request"
+    units = {f"{limit}-unit": ["Gi"], f"{request}-unit": [""]}
+    wizard.submit("back", **units, **{limit: text, f"{ONE}image": ""})
+    for page in (wizard.open("pod"), wizard.submit(f"add:{ONE}env")):
+        shown = controls(page.text)
+        assert {name: shown[name] for name in (limit, *units)} == {limit: [text], **units}
+    wizard.submit(**{f"{ONE}image": "nginx:1.27", limit: "2", f"{limit}-unit": "Gi"})
+    reviewed(wizard)
+    assert documents()[0]["spec"]["template"]["spec"]["containers"][0]["resources"] == {"limits": {"memory": "2Gi"}}
+
+
+@pytest.mark.parametrize(("unit", "kept"), [("Mi", False), ("Gi", True), ("", True)])
+def test_a_unit_that_was_chosen_is_something_that_was_entered(
+    sign_in: Callable[[str], Client], project: Project, unit: str, kept: bool
+) -> None:
+    wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
+    wizard.submit("back", **{f"{ONE}memory_limit-unit": unit})
+    assert ("pod" in Draft.objects.get().typed) == kept
+    assert controls(wizard.open("pod").text)[f"{ONE}memory_limit-unit"] == [unit]
+
+
+def test_what_is_wrong_with_no_field_alone_has_a_name_in_the_notice(wizard: Wizard) -> None:
+    wizard.submit(f"drop:{ONE}ports-0").submit(**{f"{ONE}image": ""})
+    assert wizard.problems()[1].startswith("Containers: "), wizard.problems()
+
+
 @pytest.mark.parametrize("size", ["1.2Gi", "0.1Gi", "2.8Gi"])
 def test_memory_in_parts_of_a_byte_is_remarked_and_kept(wizard: Wizard, size: str) -> None:
     """F6: the API takes it with a warning."""
