@@ -136,7 +136,7 @@ def test_cluster_is_down_at_the_review(review: Wizard, cluster: Cluster, project
         review.open("review")
         assert "is not responding" in review.text
         assert 'aria-disabled="true"' in review.text
-        assert "Repeat the dry run first" in review.text
+        assert "Dry run not done" in review.text
         assert review.text.count("The cluster is not responding") == 1, "once, not again for each object"
         assert "Nothing was changed" not in review.text
         review.post("create")
@@ -433,7 +433,7 @@ def test_what_was_made_in_part_is_not_changed_under_it(
         assert answer.headers["Location"].endswith("/progress/")
         assert "not included" in review.client.get(answer.headers["Location"]).content.decode()
     assert Draft.objects.get().text == before
-    assert "To edit it, undo first: what exists would no longer be what it says." in review.open("progress").text
+    assert "To edit the draft, undo first. Otherwise it would differ from what exists." in review.open("progress").text
     review.post("retry")
     assert there(cluster, project) == ["shop-v1", "shop"]
 

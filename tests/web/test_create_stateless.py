@@ -162,7 +162,7 @@ def test_discarding_is_asked_over_the_step_one_stands_on_and_keeps_what_is_typed
     """What was typed without a script is in the draft before the question, and the page behind shows it."""
     wizard.start("stateless").submit(name="shop").submit("discard", containers__0__image="nginx:1.27")
     page = LexborHTMLParser(wizard.text)
-    assert "What you typed will be lost: Basic Information, Pod Settings." in wizard.text
+    assert "You lose what you typed in Basic Information, Pod Settings." in wizard.text
     behind = page.css_first("main[inert] [name='containers-0-image']")
     assert behind is not None, "over an empty page one does not see what is lost"
     assert behind.attributes["value"] == "nginx:1.27"

@@ -168,7 +168,7 @@ def summary(lines: Sequence[Line], *, attempted: bool, said: str) -> Told:
     if bad:
         told = error_pages.said(bad[0], writing=False)
         if told.retry or told.status >= 500:
-            return Told("warn", told.what, nothing, False, _("Repeat the dry run first"))
+            return Told("warn", told.what, nothing, False, _("Dry run not done"))
         counts = {"n": len(bad), "all": len(lines)}
         refused = (
             ngettext("%(n)d object was refused", "%(n)d objects were refused", len(bad))

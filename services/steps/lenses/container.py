@@ -161,7 +161,7 @@ SECURITY = Record(
     allow_escalation=field.yes_no(
         "allowPrivilegeEscalation",
         _("Allow Privilege Escalation"),
-        help=_("Yes: a process may gain rights, as with sudo."),
+        help=_("If yes, a process may gain rights, as with sudo."),
         unset=_("Default (yes)"),
     ),
     read_only_root=field.yes_no(
