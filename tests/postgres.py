@@ -17,7 +17,8 @@ from pathlib import Path
 
 WHAT = [
     *(f"tests/web/test_accounts_{name}.py" for name in ("at_once", "places", "signin", "user_page")),
-    *(f"tests/web/test_{name}.py" for name in ("create_bad_input", "create_stateless")),
+    *(f"tests/web/test_{name}.py" for name in ("create_bad_input", "create_stateless", "retention")),
+    "tests/unit/test_migrations.py",
 ]
 
 

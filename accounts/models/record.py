@@ -68,7 +68,7 @@ class AuditEntry(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
     identity = models.CharField(max_length=64, blank=True)
     groups = models.JSONField(default=list)
-    address = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     objects: ClassVar[models.Manager["AuditEntry"]] = AuditQuerySet.as_manager()
 
