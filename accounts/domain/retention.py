@@ -3,12 +3,13 @@
 Safe at any time, and by several at once: only what is over goes, as it is when its turn comes.
 """
 
+import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts import recycle_bin
@@ -16,6 +17,8 @@ from accounts.domain.sign_in_links import LINK_LIFE
 from accounts.domain.throttle import FROM_ANYWHERE
 from accounts.models import AuditEntry, DailyTask, SignInLink, SignInTries
 from console.web import batches
+
+log = logging.getLogger(__name__)
 
 DAY = timedelta(days=1)
 AGAIN = timedelta(minutes=30)
@@ -73,6 +76,21 @@ def once_a_day(name: str, task: Callable[[], None]) -> bool:
     try:
         task()
     except BaseException:
-        DailyTask.objects.filter(name=name, begun=now).update(begun=now - DAY + AGAIN)
+        _again_soon(name, now)
         raise
     return True
+
+
+def drop_lost_connection() -> None:
+    """After a failure: the next query opens a new connection where this one is lost. Not within a transaction."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
+def _again_soon(name: str, begun: datetime) -> None:
+    """The task that failed is due after AGAIN; where the database fails as well, after a day."""
+    try:
+        drop_lost_connection()  # which may be why the task failed
+        DailyTask.objects.filter(name=name, begun=begun).update(begun=begun - DAY + AGAIN)
+    except Error as error:
+        log.warning("%s is tried again after a day: %s", name, type(error).__name__)

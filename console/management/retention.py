@@ -30,7 +30,9 @@ def prune() -> str:
             gone[name] = part()
         except Exception as error:
             failed.append(name)
-            log.warning("%s could not be deleted", name, exc_info=not isinstance(error, DatabaseError))
+            why = type(error).__name__  # what a database says may quote rows
+            log.warning("%s could not be deleted: %s", name, why, exc_info=not isinstance(error, DatabaseError))
+            retention.drop_lost_connection()  # the next part gets another
     if failed:
         raise Incomplete(f"{words(gone) or 'nothing'}; could not be deleted: {', '.join(failed)}")
     return words(gone)

@@ -1,6 +1,7 @@
 """Retention: what is past its time goes, whoever left it, and nothing else; and a look at the record stays cheap."""
 
 import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -162,3 +163,65 @@ def test_c12_what_failed_is_tried_again_before_the_next_day(people: People) -> N
         once_a_day("failing", fail)
     begun = DailyTask.objects.get(name="failing").begun
     assert begun < timezone.now() - timedelta(hours=12)
+
+
+def failing(what: str, error: type[Exception]) -> Any:
+    """While it is open, the database refuses each statement that begins so."""
+
+    def execute(run: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith(what):
+            raise error("row olive exists")
+        return run(sql, *rest)
+
+    return connection.execute_wrapper(execute)
+
+
+def test_c12_the_log_says_what_error_of_the_database_held_up_a_part(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C12: the sort of error, not its text, which may quote rows."""
+    with failing('SELECT "services_draft"', IntegrityError), pytest.raises(retention.Incomplete):
+        retention.prune()
+    assert "drafts could not be deleted: IntegrityError" in caplog.messages
+    assert "olive" not in caplog.text
+
+
+def test_c12_what_failed_is_said_though_the_database_fails_as_well(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C12: the error of the task is not replaced by that of writing down when it is due again."""
+
+    def fail() -> None:
+        locked.enter_context(failing('UPDATE "accounts_dailytask"', OperationalError))
+        raise OSError("full")
+
+    with ExitStack() as locked, pytest.raises(OSError, match="full"):
+        once_a_day("failing", fail)
+    assert "failing is tried again after a day: OperationalError" in caplog.messages
+
+
+@pytest.mark.django_db(transaction=True)
+def test_c12_a_lost_connection_holds_up_one_part_and_the_next_try_is_soon(people: People) -> None:
+    """C12: what comes after it has another connection."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no server that could close a connection")
+
+    end = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+    def lose(run: Any, sql: str, params: Any, *rest: Any) -> Any:
+        drafts = sql.startswith('SELECT "services_draft"')
+        return run(end, None, *rest) if drafts else run(sql, params, *rest)
+
+    SignInTries.objects.create(key="old", since=timezone.now() - DAY)
+    with connection.execute_wrapper(lose), pytest.raises(retention.Incomplete, match=r"1 sign-in tries.*: drafts$"):
+        retention.look()
+    assert not SignInTries.objects.exists()
+    assert DailyTask.objects.get(name="prune").begun < timezone.now() - timedelta(hours=12)
+
+    def fail() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(end)
+
+    with pytest.raises(DatabaseError):
+        once_a_day("failing", fail)
+    assert DailyTask.objects.get(name="failing").begun < timezone.now() - timedelta(hours=12)
