@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from django.test import Client
 
 from accounts.models import AuditEntry, DeletedObject
+from services.manifests.autoscalers import targets_of
 from tests.clusters import Cluster
 from tests.manifests import daemon_set, deployment, scaler, stateful_set
 
 if TYPE_CHECKING:
     from accounts.models import Project
+    from tests.faults import Proxy
 
 SignIn = Callable[[str], Client]
 PLURAL = "horizontalpodautoscalers"
@@ -113,6 +115,29 @@ def test_it_starts_from_the_pods_there_are_and_says_where_they_may_go(
     assert spec(cluster, project, "web-v1")["minReplicas"] == 3
     assert olive.post(address, fields(reviewed)).status_code == 303
     assert spec(cluster, project, "web-v1")["minReplicas"] == 1
+
+
+def test_limits_are_shown_before_where_the_number_of_pods_is_not_known(
+    cluster: Cluster, project: Project, sign_in: SignIn, faults: Proxy
+) -> None:
+    """The page of the workload cannot be read, its autoscaler can: a single limit may remove pods. A target alone is
+    applied at once, as where the number is known."""
+    cluster.admin.create(deployment("web", replicas=3), project.name)
+    cluster.admin.create(scaler("web"), project.name)
+    stored = cluster.admin.get(PLURAL, project.name, "web")
+    limits, cpu = targets_of(stored), str(int(targets_of(stored).cpu) + 10)
+    address = f"/projects/{project.name}/workload/deployment/web-v1/autoscaling/"
+    typed = {"uid": stored["metadata"]["uid"], "seen": limits.text, "least": limits.least, "cpu": limits.cpu}
+    unknown, olive = "The number of pods could not be read. These limits may remove or start pods.", sign_in("olive")
+    with faults.answer(503, path="subjectaccessreviews"):
+        reviewed = olive.post(address, {**typed, "most": "1"})
+        assert unknown in read(reviewed)
+        assert spec(cluster, project, "web")["maxReplicas"] == limits.most
+        assert olive.post(address, fields(reviewed)).status_code == 303
+        assert spec(cluster, project, "web")["maxReplicas"] == 1
+        typed["seen"] = targets_of({"spec": spec(cluster, project, "web")}).text
+        assert olive.post(address, {**typed, "most": "1", "cpu": cpu}).status_code == 303
+    assert targets_of({"spec": spec(cluster, project, "web")}).cpu == cpu
 
 
 def test_what_others_wrote_stays_and_who_was_faster_is_said(

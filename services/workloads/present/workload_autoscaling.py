@@ -122,8 +122,12 @@ def suggested(desired: int) -> Targets:
     return Targets(least, least + 2, "80")
 
 
-def effect(desired: int, wanted: Targets) -> str:
-    """What the limits do to the pods that there are now; empty where nothing can shrink and nothing has to grow."""
+def effect(desired: int | None, wanted: Targets) -> str:
+    """What the limits do to the pods that there are now; empty where nothing can shrink and nothing has to grow.
+    `desired`: how many there are, None where that could not be read.
+    """
+    if desired is None:
+        return gettext("The number of pods could not be read. These limits may remove or start pods.")
     values = {"now": desired, "least": wanted.least, "most": wanted.most}
     if 0 < desired < wanted.least:
         return gettext("Goes up from %(now)s to %(least)s pods.") % values

@@ -140,7 +140,7 @@ def _sent(dialog: Dialog, stored: Document | None, context: dict[str, Any], take
     form = context["form"] = AutoscalingForm(request.POST, other=bool(stored and others_of(stored)))
     if not form.is_valid():
         return dialog.show(context, status=422)
-    context["effect"] = says.effect(context.get("desired", 0), form.targets)
+    context["effect"] = says.effect(context.get("desired"), form.targets)
     if stored is None:
         return _create(dialog, form.targets, context, taken)
     return _change(dialog, stored, form.targets, context)
@@ -166,7 +166,10 @@ def _create(dialog: Dialog, wanted: Targets, context: dict[str, Any], taken: set
 
 
 def _change(dialog: Dialog, stored: Document, wanted: Targets, context: dict[str, Any]) -> HttpResponseBase:
-    """Change what differs from what the person saw; more than one value, and what moves pods, is shown before."""
+    """Change what differs from what the person saw. More than one value is shown before, and so is a limit that moves
+    pods, or may, for their number could not be read. A single target is applied at once: what it does depends on the
+    load, and the pods stay between limits that are shown beside it.
+    """
     seen, uid, name = _seen_targets(dialog.request), _uid(stored), str(stored["metadata"]["name"])
     step = Step(
         "autoscale",
@@ -176,8 +179,12 @@ def _change(dialog: Dialog, stored: Document, wanted: Targets, context: dict[str
         lambda now: {"seen": now.text, "form": _form(now.changed(wanted, wanted.differing(seen)))},
     )
     of = (kinds.HPA, name)
-    moves = context["effect"] != says.effect(context.get("desired", 0), seen)
-    if len(wanted.differing(seen)) > 1 or moves:
+    desired, differing = context.get("desired"), wanted.differing(seen)
+    if desired is None:
+        moves = not {"least", "most"}.isdisjoint(differing)
+    else:
+        moves = context["effect"] != says.effect(desired, seen)
+    if len(differing) > 1 or moves:
         return dialog.reviewed(step, context, wanted.text, of)
     return dialog.apply(step, context, of)
 
