@@ -338,6 +338,18 @@ def test_a_cluster_that_is_down_keeps_what_was_typed(web: str, sign_in: SignIn, 
         faults.up()
 
 
+def test_a_clash_keeps_what_was_typed_though_its_author_cannot_be_read(
+    cluster: Cluster, web: str, sign_in: SignIn, faults: Proxy
+) -> None:
+    olive, once_more = sign_in("olive"), {"method": "GET", "path": "deployments/web-v1$"}
+    with faults.answer(503, **once_more), faults.slow(0, times=2, **once_more):  # for the page, and for the change
+        answer = olive.post(f"{web}scale/", {"replicas": "5", "seen": "4"})
+    assert answer.status_code == 409
+    assert "web-v1 was changed while this was open, by someone else or in another tab." in read(answer)
+    assert value(answer, "replicas") == "5"
+    assert replicas(cluster, web) == 2
+
+
 def images(cluster: Cluster, address: str) -> dict[str, str]:
     pod = stored(cluster, address)["spec"]["template"]["spec"]
     return {

@@ -18,7 +18,7 @@ from console.kube.errors import KubeError, NotFound
 from console.kube.kinds import Kind
 from console.web import error_pages, htmx
 from services import page_state
-from services.changes.authors import author_of, last_change, recorded
+from services.changes.authors import Changed, author_of, last_change, recorded
 from services.changes.change import Edit, change_workload, rehearse_change
 from services.workloads.present.workload_effects import clash_notice
 from services.workloads.present.workload_surroundings import Surroundings
@@ -117,8 +117,15 @@ class Dialog:
 def clashed(
     request: Request, scope: Scope, kind: Kind, name: str, clash: edits.Clash, instead: str
 ) -> page_state.Notice:
-    """Who was faster, as far as the object and the record tell. `instead`: in words what is so now."""
-    stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
+    """Who was faster, as far as the object and the record tell: nobody is named where the object cannot be read again.
+    `instead`: in words what is so now. Raises NotFound.
+    """
+    try:
+        stored = request.cluster.as_user(scope.identity).get(kind, scope.place, name)
+    except NotFound:
+        raise
+    except KubeError:
+        return clash_notice(scope.actor.name, name, Changed(), instead)
     records = recorded(scope, kind, name, most=MOST_RECORDS)
     if clash.path:
         changed = author_of(stored, records, clash.path)
