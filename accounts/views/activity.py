@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date
 from functools import partial
@@ -37,6 +37,8 @@ PIECE = 500  # entries: some 30 ms of the processor
 _NOT_DONE = ("refused", "failed")
 STATES = {"ok": "ok", "refused": "bad", "failed": "warn", "started": "busy"}
 
+Target = tuple[str, str]
+"""The kind and the name of what an entry is about, ("Member", "bob")."""
 
 _FROM_TO = re.compile(r"([^:]{1,80}: )(.+?) to (.+)", re.DOTALL)
 
@@ -70,11 +72,16 @@ class Row:
     state: str
 
 
-def _row(scope: Scope, entry: AuditEntry) -> Row:
+def _target(scope: Scope, entry: AuditEntry) -> Target:
+    """What the entry is about, as the record of this place calls it; no kind where these are several things."""
     target = entry.target.replace(f" {scope.place}/", " ") if scope.project else entry.target
     kind, _space, name = target.partition(" ")
-    if not name or "," in target:
-        kind, name = "", target
+    return (kind, name) if name and "," not in target else ("", target)
+
+
+def _row(scope: Scope, entry: AuditEntry, existing: Container[Target]) -> Row:
+    """`existing`: the roles, members and users that the page names and that are there now."""
+    kind, name = _target(scope, entry)
     changes = record.changes_for(scope, entry)
     project, _slash, service = entry.target.removeprefix("Service ").partition("/")
     shown = kind == "Service" and project == entry.project and not entry.action.endswith(".delete")
@@ -84,7 +91,7 @@ def _row(scope: Scope, entry: AuditEntry) -> Row:
         words=f"{act} {_('role')}" if kind == "Role" else act,
         name=name,
         kind=kind if kind not in ("Member", "Role") else "",
-        url=_address_of(project, service) if shown else _url_here(scope, entry, kind, name),
+        url=_address_of(project, service) if shown else _url_here(scope, entry, kind, name, existing),
         address=record.address_for(scope, entry),
         changes=_together(changed.in_words(changes), new=entry.action == "role.create"),
         paths=changes,
@@ -141,18 +148,34 @@ def _address_of(project: str, service: str) -> str:
         return ""
 
 
-def _url_here(scope: Scope, entry: AuditEntry, kind: str, name: str) -> str:
-    """Where a role, a member, a user or a place is shown, if it is of the place whose record this is."""
+def _existing(scope: Scope, page: Iterable[AuditEntry]) -> set[Target]:
+    """Which roles, members and users that a page names are there now: asked once of each kind, not for each row."""
+    named: dict[str, set[str]] = {"Role": set(), "Member": set(), "User": set()}
+    for kind, name in (_target(scope, entry) for entry in page):
+        named.get(kind, set()).add(name)
+    existing: set[Target] = set()
+    if named["User"] and not scope.place:
+        users = User.objects.filter(name__in=named["User"])
+        existing |= {("User", name) for name in users.values_list("name", flat=True)}
+    if named["Role"] and scope.place:
+        existing |= {("Role", role.name) for role in membership.roles_for(scope)}
+    if named["Member"] and scope.place:
+        members = membership.members(scope).filter(user__name__in=named["Member"])
+        existing |= {("Member", member.user.name) for member in members}
+    return existing
+
+
+def _url_here(scope: Scope, entry: AuditEntry, kind: str, name: str, existing: Container[Target]) -> str:
+    """Where a role, a member or a user is shown, if it exists and is of the place whose record this is."""
+    if (kind, name) not in existing:
+        return ""
     if not scope.place:
-        known = kind == "User" and User.objects.filter(name=name).exists()
-        return reverse("accounts:user", args=[name]) if known else ""
+        return reverse("accounts:user", args=[name])
     if entry.project != (scope.place if scope.project else ""):
         return ""
-    if kind == "Role" and any(role.name == name for role in membership.roles_for(scope)):
-        return address(scope, "role", role=name)
-    if kind == "Member" and membership.members(scope).filter(user__name=name).exists():
-        return f"{address(scope, 'members')}?{urlencode({'q': name})}"
-    return ""
+    return (
+        address(scope, "role", role=name) if kind == "Role" else f"{address(scope, 'members')}?{urlencode({'q': name})}"
+    )
 
 
 def _change_role_url(scope: Scope, entry: AuditEntry | None) -> str:
@@ -183,13 +206,13 @@ def _page(request: Request, scope: Scope) -> HttpResponse:
     shown = matching.filter(outcome=question.outcome) if question.outcome in STATES else matching
     number = _number(request.GET.get("page", ""))
     page = list(shown[(number - 1) * PAGE : number * PAGE + 1])
-    opened = request.GET.get("open", "")
+    opened, existing = request.GET.get("open", ""), _existing(scope, page[:PAGE])
     context = {
         "scope": scope,
         "number": number,
         "newer": number - 1,
         "older": number + 1 if len(page) > PAGE and number < MOST_PAGES else 0,
-        "rows": [_row(scope, entry) for entry in page[:PAGE]],
+        "rows": [_row(scope, entry, existing) for entry in page[:PAGE]],
         "first": (number - 1) * PAGE + 1,
         "last": (number - 1) * PAGE + len(page[:PAGE]),
         "question": question,

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
 from selectolax.lexbor import LexborHTMLParser
 
 from accounts import audit
@@ -433,6 +435,29 @@ def test_activity_shows_filters_and_opens_entries(project: Project, people: Peop
         attempt.done(changes=["image of api: a:1 to a:2", "removed: logs", "spec.ports"])
     opened = client.get(f"{address}?open={AuditEntry.objects.latest('pk').pk}").content.decode()
     assert re.findall(r"<(?:del|ins)>(.*?)\s*<", opened) == ["a:1", "a:2", "View logs"], "paths alone are no difference"
+
+
+def test_activity_asks_once_who_and_what_is_there_not_for_each_entry(
+    project: Project, people: People, sign_in: SignIn
+) -> None:
+    """Roles, members and users that are there now are links; those that are not are only names."""
+    root = Client()
+    root.force_login(verbs.create_admin("root"))
+    project_page, client, counts = f"/projects/{project.name}/activity/", sign_in("alice"), []
+    for _ in range(2):
+        for target in ("Role viewer", "Role lost", "Member bob", "Member nobody", "User bob", "User nobody"):
+            with audit.attempt(people.scope("alice", project), "service.edit", target=target):
+                pass
+        with CaptureQueriesContext(connection) as queries:
+            page, platform = client.get(project_page).content.decode(), root.get("/platform/activity/").content.decode()
+        counts.append(sum(query["sql"].startswith("SELECT") for query in queries))
+    assert counts[0] == counts[1]
+    for link, name in (("roles/viewer/", "viewer"), ("members/?q=bob", "bob")):
+        assert page.count(f'href="/projects/{project.name}/{link}">{name}</a>') == 2
+    assert ">lost</a>" not in page
+    assert ">nobody</a>" not in page
+    assert platform.count('href="/platform/users/bob/">bob</a>') == 2
+    assert ">nobody</a>" not in platform
 
 
 @pytest.mark.django_db(transaction=True)
