@@ -451,6 +451,13 @@ class MembershipAdmin(Recorded):
             return format_html('<a href="{}">{}</a>', address, row.project)
         return format_html('<a href="{}">{}</a>', *_members_of(row.workspace.name)) if row.workspace else ""
 
+    @admin.display(description=_("user"), ordering="user__name")
+    def holder(self, row: Any) -> str:
+        """Why a membership cannot be selected is said where its box is grey."""
+        if not row.kept or row.kept.never:
+            return str(row.user)
+        return format_html("{}<small>{}</small>", row.user, row.kept.reason)
+
     @admin.display(description=_("role"), ordering="role__name")
     def given(self, row: Membership) -> str:
         return row.role.name
@@ -463,9 +470,9 @@ class MembershipAdmin(Recorded):
     def acts(self, row: Membership) -> str:
         return membershiplist.menu(row)
 
-    ordering = ["user"]
-    list_display = ["picked", "user", "level", "place", "given", "added_by", "since", "acts"]
-    list_display_links = ["user"]
+    ordering = ["user__name"]
+    list_display = ["picked", "holder", "level", "place", "given", "added_by", "since", "acts"]
+    list_display_links = ["holder"]
     list_filter = ["level", ("role__name", ByRole)]
     search_fields = ["user__name", "workspace__name", "project__name"]
     list_select_related = ["user", "workspace", "project", "role"]
@@ -480,7 +487,8 @@ class MembershipAdmin(Recorded):
         people.keep_an_administrator()
 
     def kept(self, request: HttpRequest, obj: Membership) -> str:
-        return membershiplist.kept(request, [obj]).get(obj.pk, "")
+        kept = membershiplist.kept(request, [obj]).get(obj.pk)
+        return kept.reason if kept else ""
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         context["asks_at"] = membershiplist.asks_at(context["original"]) if context["original"] else ""
@@ -504,9 +512,11 @@ class MembershipAdmin(Recorded):
             return redirect(back)
         request.GET = QueryDict(question.filters)
         titled = {"question": question, "back_to_list": back}
-        response: HttpResponse = self.changelist_view(request, titled)
+        response: Any = self.changelist_view(request, titled)
+        if shown := getattr(response, "context_data", {}).get("cl"):
+            membershiplist.tick(shown.result_list, question)
         response.status_code = question.status if response.status_code == 200 else response.status_code
-        return response
+        return response  # type: ignore[no-any-return]
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:

@@ -1,6 +1,7 @@
 """The forms of Django's admin: people, memberships, and roles as boxes to tick."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from django import forms
@@ -10,7 +11,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.membership import MANAGE, in_projects, is_only_manager, left_alone
+from accounts.domain.membership import MANAGE, held_inside, is_only_manager, only_managers
 from accounts.forms import RoleChoice, keep_name
 from accounts.models import Membership, Project, Role, User
 from accounts.models.people import LEVELS
@@ -32,6 +33,11 @@ class RecordForm(ModelForm):
 class MembershipForm(RecordForm):
     """The level follows from the place and need not be typed."""
 
+    kept_for: Sequence[Project] = ()
+    """The projects that keep the user in the workspace, as their only admin; told by the formset."""
+    goes_along: Sequence[Project] = ()
+    """Those whose member the user is no longer, once out of the workspace."""
+
     class Meta:
         model = Membership
         fields = ["user", "workspace", "project", "role"]
@@ -51,20 +57,6 @@ class MembershipForm(RecordForm):
     @cached_property
     def is_last_admin(self) -> bool:
         return bool(self.instance.pk) and is_only_manager(self.instance)
-
-    @cached_property
-    def in_projects(self) -> list[Membership]:
-        """What goes along with a membership of a workspace."""
-        return list(in_projects(self.instance)) if self.instance.pk else []
-
-    @cached_property
-    def kept_for(self) -> str:
-        """The projects that keep the user in the workspace, as their only admin."""
-        return _joined(left_alone(self.in_projects))
-
-    @property
-    def goes_along(self) -> str:
-        return _joined(membership.project for membership in self.in_projects if membership.project)
 
     def clean_role(self) -> Role:
         """As in the console, a place keeps somebody who manages its members."""
@@ -90,20 +82,33 @@ class MembershipForm(RecordForm):
         return cleaned
 
 
-def _joined(projects: Iterable[Project]) -> str:
-    return ", ".join(sorted(project.name for project in projects))
-
-
 class MembershipFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """The memberships beside one person or place, of which no two are for the same person and place."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "error_class": Errors})
 
+    @cached_property
+    def _inside(self) -> dict[int, list[Membership]]:
+        return held_inside(self.get_queryset())
+
+    @cached_property
+    def _only(self) -> frozenset[int]:
+        """Asked once for all of them: the members of a workspace may be many."""
+        return only_managers(chain(self.get_queryset(), *self._inside.values()))
+
     def add_fields(self, form: Any, index: int | None) -> None:
+        """The only admin of a place stays, in a role that manages its members."""
         super().add_fields(form, index)
-        of_user = isinstance(self.instance, User)  # the members of a workspace may be many, and leaving is refused too
-        form.fields["DELETE"].disabled = form.is_last_admin or (of_user and bool(form.kept_for))
+        key = form.instance.pk
+        form.is_last_admin = key in self._only
+        inside = self._inside.get(key, ())
+        form.kept_for = [held.project for held in inside if held.pk in self._only]
+        form.goes_along = [held.project for held in inside]
+        form.fields["DELETE"].disabled = form.is_last_admin or bool(form.kept_for)
+        if form.is_last_admin:
+            role, manage = form.fields["role"], MANAGE[Level(form.instance.level)]
+            role.choices = [(choice.pk, choice.name) for choice in role.queryset if manage in choice.capability_set]
 
     def clean(self) -> None:
         super().clean()

@@ -5,6 +5,7 @@ before those that are selected are removed.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.domain import membership
-from accounts.models import Membership, User
+from accounts.models import Membership, Project, User
 from accounts.roles import Level
 from accounts.scope import project_scope, workspace_scope
 
@@ -36,7 +37,7 @@ class Memberships(ChangeList):
         reasons = kept(request, self.result_list)
         query = self.get_query_string().removeprefix("?")
         for row in self.result_list:
-            row.kept, row.pick = reasons.get(row.pk, ""), _pick(row)
+            row.kept, row.pick, row.ticked = reasons.get(row.pk), _pick(row), False
             row.remove_url = asks_at(row, query)
 
 
@@ -51,19 +52,47 @@ def asks_at(row: Membership, filters: str = "") -> str:
     return f"{reverse('admin:accounts_membership_remove')}?{urlencode(query)}"
 
 
-def kept(request: HttpRequest, rows: Iterable[Membership]) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Why a membership cannot be removed. `appoint_at`: the page of the members among whom another admin has to be
+    appointed first, or ""; `never`: no such membership is ever removed."""
+
+    reason: str
+    appoint_at: str = ""
+    never: bool = False
+
+
+def kept(request: HttpRequest, rows: Iterable[Membership]) -> dict[int, Kept]:
     """Why some of the memberships cannot be removed by who is signed in, by key."""
     among = list(rows)
-    only = membership.only_managers(among)
+    inside = membership.held_inside(among)
+    only = membership.only_managers(chain(among, *inside.values()))
     reasons = {}
     for row in among:
+        alone = next((held.project for held in inside.get(row.pk, ()) if held.pk in only), None)
         if row.level == Level.PLATFORM:
-            reasons[row.pk] = _("Every user has a platform role.")
+            reasons[row.pk] = Kept(_("Every user has a platform role."), never=True)
         elif row.user == request.user:
-            reasons[row.pk] = _("Your own membership")
+            reasons[row.pk] = Kept(_("Your own membership"))
         elif row.pk in only:
-            reasons[row.pk] = _("The only admin there")
+            reasons[row.pk] = Kept(_("The only admin there"), _members_of(row))
+        elif alone:
+            reasons[row.pk] = Kept(_("The only admin of the project %s") % alone, _members_of(alone))
     return reasons
+
+
+def _members_of(place: Membership | Project) -> str:
+    project = place if isinstance(place, Project) else place.project
+    if project:
+        return reverse("accounts:members", args=[project.name])
+    return reverse("accounts:workspace-members", args=[str(place.workspace)])
+
+
+def tick(shown: Iterable[Any], question: "Question") -> None:
+    """The rows that the question is about stay selected in the list behind it."""
+    picks = {row.pick for row in question.rows}
+    for row in shown:
+        row.ticked = row.pick in picks
 
 
 def box(row: Any) -> str:
@@ -79,11 +108,11 @@ def menu(row: Any) -> str:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A membership that is to be removed, with what the person is in the projects of the workspace, which is removed
-    with it. `problem`: why it cannot be, or ""."""
+    with it."""
 
     membership: Membership
     leaves: tuple[Membership, ...]
-    problem: str
+    kept: Kept | None
     pick: str
 
 
@@ -105,11 +134,11 @@ class Question:
 
     @property
     def staying(self) -> int:
-        return sum(bool(row.problem) for row in self.rows)
+        return sum(row.kept is not None for row in self.rows)
 
     @property
-    def leaving(self) -> int:
-        return len(self.rows) - self.staying
+    def leaving(self) -> list[Asked]:
+        return [row for row in self.rows if not row.kept]
 
 
 def ask(request: HttpRequest, reader: User) -> Question:
@@ -124,9 +153,10 @@ def ask(request: HttpRequest, reader: User) -> Question:
         return _question(rows, reasons, filters)
     problem = _changed(rows, roles)
     if rows and not problem and not any(row.level == Level.PLATFORM for row in rows):
-        reasons = _removed(request, reader, rows, roles)
-        if not reasons:
+        refused = _removed(request, reader, rows, roles)
+        if not refused:
             return Question((), filters, done=_done(rows))
+        reasons = {key: Kept(sentence) for key, sentence in refused.items()} | reasons
     return replace(_question(rows, reasons, filters), problem=problem, status=422)
 
 
@@ -138,17 +168,10 @@ def _changed(rows: list[Membership], roles: dict[int, int]) -> str:
     return _("Another role since it was selected: %s.") % names if names else ""
 
 
-def _question(rows: list[Membership], reasons: dict[int, str], filters: str) -> Question:
-    inside = {row.pk: tuple(membership.in_projects(row).order_by("project__name")) for row in rows}
-    last = membership.only_managers(held for held_there in inside.values() for held in held_there)
-    asked = []
-    for row in rows:
-        named = next((held.project for held in inside[row.pk] if held.pk in last), None)
-        reason = reasons.get(row.pk, "")
-        if named and not reason:
-            reason = _("The only admin of the project %s") % named
-        asked.append(Asked(row, inside[row.pk], reason, _pick(row)))
-    able = [row.pick for row in asked if not row.problem]
+def _question(rows: list[Membership], reasons: dict[int, Kept], filters: str) -> Question:
+    inside = membership.held_inside(rows)
+    asked = [Asked(row, tuple(inside.get(row.pk, ())), reasons.get(row.pk), _pick(row)) for row in rows]
+    able = [row.pick for row in asked if not row.kept]
     others = urlencode({"pick": able, **({FILTERS: filters} if filters else {})}, doseq=True)
     return Question(
         rows=tuple(asked),

@@ -481,6 +481,20 @@ def in_projects(membership: Membership) -> QuerySet[Membership]:
     return inside.select_related("project", "role") if membership.workspace else inside.none()
 
 
+def held_inside(among: Iterable[Membership]) -> dict[int, list[Membership]]:
+    """What each of these members of workspaces is in the projects of theirs, by the key of the membership; in one
+    query, however many they are.
+    """
+    around = {(membership.user_id, membership.workspace_id): membership.pk for membership in among}
+    people, workspaces = {user for user, _workspace in around}, {workspace for _user, workspace in around}
+    inside = Membership.objects.filter(user__in=people, project__workspace__in=workspaces - {None})
+    by_member: dict[int, list[Membership]] = defaultdict(list)
+    for held in inside.select_related("user", "project__workspace", "role").order_by("project__name"):
+        if held.project and (key := around.get((held.user_id, held.project.workspace_id))):
+            by_member[key].append(held)
+    return by_member
+
+
 def left_alone(inside: Iterable[Membership]) -> Iterator[Project]:
     """The projects of these memberships in which nobody else manages the members."""
     for held in inside:

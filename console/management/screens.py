@@ -47,7 +47,14 @@ _YAML = (f"click {_FIRST.format('ok')}", "go yaml/", "see .ace_editor")
 _NAMED_ROW = "#services a.name[href*='/{}/']"
 _MORE = "click #acts .menu summary"
 _WHO = "fill #id_who = "
-_PICKED = ("click #result_list tr:nth-child(3) [name=pick]", "click #result_list tr:nth-child(5) [name=pick]")
+_PICKED = ("click #result_list tr:nth-child(5) [name=pick]", "click #result_list tr:nth-child(6) [name=pick]")
+_FIRST_PICKED = "click #result_list tr:nth-child(3) [name=pick]"
+_REMOVE = ("click .footbar .danger", "see dialog")
+_BESIDE = (  # what project-regular is in the project beside its admin
+    "sql UPDATE accounts_membership"
+    " SET role_id = (SELECT id FROM accounts_role WHERE level = 'project' AND name = '{}')"
+    " WHERE project_id IS NOT NULL AND user_id = (SELECT id FROM accounts_user WHERE name = 'project-regular')"
+)
 _EDIT_USER = (_MORE, "click #acts .menu a")
 _MANY = "\n---\n".join(
     f"apiVersion: v1\nkind: Service\nmetadata: {{name: partner-{number:03}}}\n"
@@ -95,16 +102,12 @@ SCREENS = (
     Screen("admin-user-new-row", "/platform/users/project-admin/", (*_EDIT_USER, "click .records .addlink"), "admin"),
     Screen("admin-user-add", "/admin/accounts/user/add/", who="admin"),
     Screen("admin-memberships", "/admin/accounts/membership/", who="admin"),
+    Screen("admin-memberships-picked", "/admin/accounts/membership/", _PICKED, "admin"),
+    Screen("admin-memberships-remove", "/admin/accounts/membership/", (*_PICKED, *_REMOVE), "admin"),
     Screen(
-        "admin-memberships-picked",
+        "admin-memberships-kept",  # an admin who became the only one since they were selected
         "/admin/accounts/membership/",
-        _PICKED,
-        "admin",
-    ),
-    Screen(
-        "admin-memberships-remove",
-        "/admin/accounts/membership/",
-        (*_PICKED, "click .footbar .danger", "see dialog"),
+        (_BESIDE.format("admin"), "go ?q=", _FIRST_PICKED, _PICKED[1], _BESIDE.format("operator"), *_REMOVE),
         "admin",
     ),
     Screen("admin-roles", "/admin/accounts/role/", who="admin"),

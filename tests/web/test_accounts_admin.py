@@ -388,17 +388,23 @@ def test_memberships_beside_a_record_say_who_is_the_last_admin_and_lead_to_their
     Membership.objects.filter(project=project).exclude(user=people.alice).delete()
     places = root.get(f"/admin/accounts/user/{people.alice.pk}/change/").content.decode()
     assert f'href="/projects/{project.name}/members/">{project.name}</a>' in places
-    assert f"The only admin of {project.name}. Appoint another first." in places, "of the workspace around it"
+    barred = f'Cannot be removed: the only admin of <a href="/projects/{project.name}/members/">{project.name}</a>'
+    assert barred in " ".join(places.split()), "of the workspace around it"
+    around = root.get(f"/admin/accounts/workspace/{people.workspace.pk}/change/").content.decode()
+    assert barred in " ".join(around.split()), "where its members are"
     assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 2
     assert "Remove alice: platform" not in places, "everybody has a role on the platform"
     members = root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
     assert 'href="/platform/users/alice/">alice</a>' in members
-    assert members.count("The only admin there") == 1
+    assert members.count("the only admin there") == 1
+    offered = members.partition("Only roles that manage members")[0].rpartition("<select")[2]
+    assert re.findall(r"<option[^>]*>(\w+)<", offered) == ["admin"]
     Membership.objects.create(user=people.bob, level="project", project=project, role=role("project", "admin"))
-    assert "The only admin there" not in root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+    assert "the only admin there" not in root.get(f"/admin/accounts/project/{project.pk}/change/").content.decode()
+    Membership.objects.filter(user=people.bob, workspace=people.workspace).update(role=role("workspace", "admin"))
     places = root.get(f"/admin/accounts/user/{people.alice.pk}/change/").content.decode()
-    assert f"The role in {project.name} is removed as well." in places
-    assert len(re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)) == 1, "of the workspace itself"
+    assert f"Removing also ends the role in {project.name}." in places
+    assert not re.findall(r'name="memberships-\d+-DELETE"[^>]* disabled', places)
 
 
 def test_the_form_of_a_user_is_like_every_other_form(people: People, root: Client) -> None:
@@ -476,13 +482,13 @@ def test_several_memberships_are_removed_at_once(
     of = {row.user.name: row for row in Membership.objects.filter(project=project).select_related("user", "role")}
     around = Membership.objects.get(user=people.bob, workspace=people.workspace)
     listed = root.get("/admin/accounts/membership/?level__exact=project").content.decode()
-    rows = dict(re.findall(r'<a href="/platform/users/(\w+)/[^"]*">.*?(Remove….*?)</li>', listed, re.DOTALL))
-    assert "The only admin there" in rows["alice"]
+    rows = dict(re.findall(r'<a href="/platform/users/(\w+)/[^"]*">(.*?Remove….*?)</li>', listed, re.DOTALL))
+    assert rows["alice"].startswith("alice<small>The only admin there</small>"), "and says why its box is grey"
     assert f'value="{of["bob"].pk}.{of["bob"].role_id}"' in listed
     assert f'value="{of["alice"].pk}.' not in listed
     question = root.get(REMOVE, picks(around, of["olive"], of["bob"])).content.decode()
     assert "Remove 3 memberships?" in question
-    assert f"and viewer in its project {project.name}" in question
+    assert f"Also ends viewer in {project.name}" in question
     assert question.partition("<dialog")[0].count("inert") == 1, "the list behind it is not operated"
     scope = people.scope("bob", project)
     answer = root.post(REMOVE, picks(around, of["olive"], of["bob"]), follow=True).content.decode()
@@ -513,10 +519,12 @@ def test_removing_several_memberships_follows_the_rules_of_the_console_all_or_no
 
     asked = root.get(REMOVE, picks(of["alice"], of["bob"])).content.decode().partition("<dialog")[2]
     assert "The only admin there" in asked
-    assert "1 of 2 cannot be removed." in asked
+    assert "1 of 2 memberships cannot be removed" in asked
+    assert "Nothing has been removed." in asked
+    assert f'href="/projects/{project.name}/members/">Appoint another admin first<' in asked
     assert 'type="submit"' not in asked
-    assert re.search(rf'href="\?pick={of["bob"].pk}\.\d+">\s*Continue with the other<', asked)
-    assert "alice is the only admin here. Appoint another admin first." in refused(of["alice"], of["bob"])
+    assert re.search(rf'href="\?pick={of["bob"].pk}\.\d+">\s*Remove only bob…<', asked)
+    assert "The only admin there" in refused(of["alice"], of["bob"])
     sentences = AuditEntry.objects.filter(action="member.remove", outcome="refused").values_list("target", "message")
     assert dict(sentences) == {
         "Member alice": "alice is the only admin here. Appoint another admin first.",
@@ -524,7 +532,7 @@ def test_removing_several_memberships_follows_the_rules_of_the_console_all_or_no
     }
     me = User.objects.get(name="root")
     own = Membership.objects.create(user=me, level="project", project=project, role=role("project", "admin"))
-    assert "You cannot change your own membership." in refused(own, of["bob"])
+    assert "Your own membership" in refused(own, of["bob"])
     Membership.objects.filter(pk=of["alice"].pk).update(role=role("project", "viewer"))
     assert "Another role since it was selected: alice." in refused(of["alice"], of["bob"])
     own.delete()

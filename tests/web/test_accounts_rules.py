@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.domain import people as verbs
 from accounts.domain import throttle
@@ -274,3 +276,29 @@ def test_m32_the_members_of_a_workspace_are_a_number_beside_their_word(people: P
     page = client.get(f"/workspaces/{people.elsewhere.name}/").content.decode()
     members = f'<a href="/workspaces/{people.elsewhere.name}/members/">1</a>'
     assert f"<dt>Members</dt><dd><span>{members}</span>" in page
+
+
+def test_who_has_to_stay_is_asked_once_for_all_members_of_a_workspace(
+    project: Project, people: People, root: Client
+) -> None:
+    """An admin of a project who alone manages it stays in its workspace, in every list; however many members there
+    are, it takes no more questions to the database.
+    """
+    alone = Membership.objects.get(user=people.alice, workspace=people.workspace)
+    Membership.objects.filter(user=people.bob, workspace=people.workspace).update(role=role("workspace", "admin"))
+    listed = root.get("/admin/accounts/membership/?level__exact=workspace").content.decode()
+    assert f"<small>The only admin of the project {project.name}</small>" in listed
+    assert f'value="{alone.pk}.' not in listed
+    page = f"/admin/accounts/workspace/{people.workspace.pk}/change/"
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            root.get(page)
+        return sum('FROM "accounts_membership"' in query["sql"] for query in queries)
+
+    before = asked()
+    for name in ("dora", "emil"):
+        user = User.objects.create(name=name)
+        Membership.objects.create(user=user, level="workspace", workspace=people.workspace, role=alone.role)
+        Membership.objects.create(user=user, level="project", project=project, role=role("project", "viewer"))
+    assert asked() == before
