@@ -130,14 +130,15 @@ class Invite(_WithRole):
         super().__init__(*args, **kwargs)
         rule: Any = _("Users of Berth become members immediately.")
         if workspace:
-            rule = _("Only members of %s can be invited.") % workspace
-            other: Any = _("An admin of the workspace can invite others there.")
+            rule = _("Only members of %s can be invited, and they join immediately.") % workspace
+            other: Any = _("An admin of the workspace can add others to it.")
             if workspace_invite_url:
                 other = format_html('<a href="{}">{}</a>', workspace_invite_url, _("Invite to the workspace"))
             elif inviters:
-                other = _("%s can invite others there.") % _(" or ").join(inviters)
-            rule = format_html("{} {} {}", _("They become members immediately."), rule, other)
-        rule = format_html("{} {}", _("Separate several by commas."), rule)
+                other = _("%s can add others to the workspace.") % _(" or ").join(inviters)
+            rule = format_html("{} {}", rule, other)
+        separated = _("Separate several by commas.")  # where a script runs each is a chip
+        rule = format_html('<span class="only-plain">{} </span>{}', separated, rule)
         self.fields["who"].help_text = rule
         if missing:
             self.fields["role"].help_text = _("You can only grant rights you have.")

@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +25,14 @@ from accounts import audit, words
 from accounts.actor import NotAllowed, Scope
 from accounts.backends import find
 from accounts.domain.reach import places_of
-from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump
+from accounts.models import Invitation, Membership, Project, Role, User, Workspace, bump, folded
 from accounts.roles import IN_PROJECT, Capability, Level, may_give
-from accounts.scope import project_scope, workspace_scope
+from accounts.scope import givers, project_scope, workspace_scope
 
 MOST_SUGGESTED = 50
 MOST_INVITED = 20
+LONGEST_SHOWN = 64  # of a name that nobody has
+OUTSIDE = "outside"  # the code of the problem that somebody is no member of the workspace
 MANAGE = {Level.PROJECT: Capability.PROJECT_MANAGE, Level.WORKSPACE: Capability.WORKSPACE_MANAGE}
 
 
@@ -111,10 +113,27 @@ def candidates(scope: Scope) -> list[User]:
     """Whose names are suggested where somebody is invited: those who are no members yet, could be, and whom the person
     who invites sees in a list of members (or of users) already. Others are invited by typing their whole name.
     """
+    return list(_invitable(scope).order_by("name").distinct()[:MOST_SUGGESTED])
+
+
+def recognized(scope: Scope, names: list[str]) -> list[str]:
+    """The user names of those who are named, if each of them could be suggested; [] while one is not, or half typed."""
+    typed = [folded(name) for name in names]
+    people = _invitable(scope).filter(Q(name__in=typed) | Q(email__in=typed)).distinct()
+    by_words = {words: person.name for person in people for words in (person.email, person.name)}
+    return list(dict.fromkeys(by_words[name] for name in typed)) if set(typed) <= set(by_words) else []
+
+
+def inviters(scope: Scope) -> list[str]:
+    """Of a project: who can add users to the workspace around it."""
+    return givers(replace(scope, project=None))
+
+
+def _invitable(scope: Scope) -> QuerySet[User]:
     people = _seen_by(User.objects.get(uuid=scope.actor.uuid)).filter(is_active=True)
     if scope.project and scope.workspace:
         people = people.filter(memberships__workspace__uuid=scope.workspace.uuid)
-    return list(people.exclude(memberships__in=members(scope)).order_by("name").distinct()[:MOST_SUGGESTED])
+    return people.exclude(memberships__in=members(scope))
 
 
 def _seen_by(person: User) -> QuerySet[User]:
@@ -153,37 +172,47 @@ def invite(*, scope: Scope, who: str, role: Role) -> list[Membership]:
             added, problems = _add_all(scope, names, role)
             if problems:
                 for name, entry in entries.items():
-                    entry.message = problems.get(name, _("Another name in the same invitation is wrong."))
-                several = len(names) > 1
-                raise ValidationError(
-                    {"who": [f"{name}: {problem}" if several else problem for name, problem in problems.items()]}
-                )
+                    entry.message = _("Another name in the same invitation is wrong.")
+                    if name in problems:
+                        entry.message = " ".join(problems[name].messages)
+                raise ValidationError({"who": _sentences(scope, problems)})
         for entry in entries.values():
             entry.done(changes=[f"role: {role.name}"])
     return added
 
 
-def _add_all(scope: Scope, names: list[str], role: Role) -> tuple[list[Membership], dict[str, str]]:
+def _sentences(scope: Scope, problems: dict[str, ValidationError]) -> list[str]:
+    """Each problem, and after the last of those who are no members of the workspace who can help."""
+    sentences = {name: " ".join(problem.messages) for name, problem in problems.items()}
+    outside = [name for name, problem in problems.items() if getattr(problem, "code", "") == OUTSIDE]
+    if outside and not scope.can(Capability.WORKSPACE_MANAGE):  # they have a link to do it
+        among = _(" or ").join(inviters(scope)) or _("An admin of the workspace")
+        sentences[outside[-1]] += " " + _("%s can add users to the workspace.") % among
+    return list(sentences.values())
+
+
+def _add_all(scope: Scope, names: list[str], role: Role) -> tuple[list[Membership], dict[str, ValidationError]]:
     """The memberships made, and what is wrong by the name that was typed. People are changed in the order of keys, as
     `lock` has it.
     """
     users: dict[int, tuple[str, User]] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, ValidationError] = {}
     for name in names:
         try:
             user = _findable(scope, name)
         except ValidationError as problem:
-            problems[name] = " ".join(problem.messages)
+            problems[name] = problem
             continue
         if user.pk in users:
-            problems[name] = _("The same person as %(name)s.") % {"name": users[user.pk][0]}
+            words = {"typed": name, "name": users[user.pk][0]}
+            problems[name] = ValidationError(_("%(typed)s is the same person as %(name)s.") % words)
         users.setdefault(user.pk, (name, user))
     added = []
     for _key, (name, user) in sorted(users.items()):
         try:
             added.append(_add(scope, user, role))
         except ValidationError as problem:
-            problems[name] = " ".join(problem.messages)
+            problems[name] = problem
     return added, {name: problems[name] for name in names if name in problems}
 
 
@@ -390,13 +419,26 @@ def _findable(scope: Scope, who: str) -> User:
     if scope.project and scope.workspace:
         inside = {"user": user, "workspace__uuid": scope.workspace.uuid}
         if user is None or not Membership.objects.filter(**inside).exists():
-            sentence = _(
-                "No member of the workspace %(workspace)s has this name. Only its members can join the project."
-            )
-            raise ValidationError({"who": sentence % {"workspace": scope.workspace.name}})
+            raise ValidationError(_unknown(who, in_workspace=scope.workspace.name), code=OUTSIDE)
     if user is None:
-        raise ValidationError({"who": _("No user has this name.")})
+        raise ValidationError(_unknown(who))
     return user
+
+
+def _unknown(who: str, *, in_workspace: str = "") -> str:
+    """That nobody has this name or email, with what was typed: several may be."""
+    words = {"who": who if len(who) <= LONGEST_SHOWN else f"{who[:LONGEST_SHOWN]}…", "workspace": in_workspace}
+    if "@" in who:
+        sentence = (
+            _("No member of %(workspace)s has the email %(who)s.")
+            if in_workspace
+            else _("No user has the email %(who)s.")
+        )
+    else:
+        sentence = (
+            _("No member of %(workspace)s is called %(who)s.") if in_workspace else _("No user is called %(who)s.")
+        )
+    return sentence % words
 
 
 def _add(scope: Scope, user: User, role: Role) -> Membership:

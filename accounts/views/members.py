@@ -3,7 +3,7 @@ changing a role and removing are dialogs over the list.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from accounts.forms import ChangeRole, Invite
 from accounts.models import Membership, Role
 from accounts.requests import Request
 from accounts.roles import IN_PROJECT, Capability
-from accounts.scope import Scope, View, givers, in_project, in_workspace
+from accounts.scope import Scope, View, in_project, in_workspace
 from accounts.views.answers import address, told_in
 from console.web import htmx
 from console.web.htmx import redirect
@@ -72,6 +72,7 @@ def _invite(request: Request, scope: Scope) -> HttpResponse:
         "chosen": chosen,
         "follows": htmx.wants_part(request),
         "names": names,
+        "recognized": members.recognized(scope, names),
         "adds_nothing": _adding_nothing(scope, names, chosen) if chosen else [],
         **around,
         **_list(request, scope),
@@ -87,7 +88,7 @@ def _around(scope: Scope) -> dict[str, Any]:
     name, may = scope.workspace.name, scope.can(Capability.WORKSPACE_MANAGE)
     return {
         "workspace": name,
-        "inviters": givers(replace(scope, project=None)),
+        "inviters": members.inviters(scope),
         "workspace_invite_url": reverse("accounts:workspace-members-invite", args=[name]) if may else "",
     }
 
