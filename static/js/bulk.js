@@ -1,6 +1,6 @@
 // Selecting rows. <div class="footbar" data-bulk="id of the table"> says how many and which (data-bulk-count,
 // data-bulk-names, data-bulk-clear; an element with data-one and data-many has the words of an action on them); in the table, checkboxes name="pick" (value: name or kind/name; else its name is in data-name) and one data-all="pick". Shift selects a range.
-// A selected row that goes away is no longer selected.
+// A selected row that goes away is no longer selected. A button with data-needs (id of a box) is grey until that is ticked.
 let last = null;
 
 const bars = () => document.querySelectorAll("[data-bulk]");
@@ -40,6 +40,9 @@ function tally(words) {
 
 const every = () => {
   bars().forEach(refresh);
+  document.querySelectorAll("[data-needs]").forEach((button) => {
+    button.disabled = !document.getElementById(button.dataset.needs).checked;
+  });
   document.querySelectorAll("[data-also]").forEach(tally);
 };
 
@@ -49,7 +52,7 @@ function choose(boxes, checked) {
 }
 
 document.addEventListener("change", (event) => {
-  if (["also", "object"].includes(event.target.name)) every();
+  if (["also", "object", "sure"].includes(event.target.name)) every();
   const bar = event.target.matches("input[type=checkbox]") && barOf(event.target);
   if (!bar) return;
   if (event.target.dataset.all) choose(picks(bar), event.target.checked);

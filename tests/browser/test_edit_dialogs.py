@@ -151,12 +151,16 @@ def test_another_mode_shows_at_once_what_callers_lose(at_web: Page, desk: Desk) 
     """By keyboard; what was accepted of the other mode is not accepted of this one."""
     page = at_web
     page.goto(f"{desk.url}/service/web/edit/recreate/")
+    again = page.get_by_role("button", name="Delete and recreate web")
+    expect(again).to_be_disabled()
     page.locator("#sure").check()
+    expect(again).to_be_enabled()
     page.locator("[name=mode][value=headless]").focus()
     page.keyboard.press("ArrowDown")
     expect(page.get_by_label("Cluster IP")).to_be_visible()
     expect(page.locator("[name=mode][value=virtual]")).to_be_focused()
     expect(page.locator("#sure")).not_to_be_checked()
+    expect(again).to_be_disabled()
     expect(page.locator(".diff")).not_to_contain_text("clusterIP: None")
     expect(page).to_have_url(re.compile("mode=virtual"))
 

@@ -49,11 +49,12 @@ def test_a_part_of_another_name_is_not(value: str) -> None:
     callers, without = called(value, "web")
     assert callers == []
     unchecked = "ConfigMaps and Secrets were not searched."
-    assert without == f"No workload uses web in its environment. {unchecked}"
+    nobody = "No Ingress or HTTPRoute sends requests to web. No workload uses web in its environment."
+    assert without == f"{nobody} {unchecked}"
 
 
 def test_that_nobody_calls_is_said_only_of_what_was_read() -> None:
     assert called("web", "web", unknown="deployments could not be read: away")[1] == ""
     assert called("other", "web", unknown="deployments could not be read: away") == ([], "")
     assert called("a, b") == ([], "")  # the Service is gone already
-    assert called("web", "web", leaving="u1")[1].startswith("No other workload uses web in its environment.")
+    assert called("web", "web", leaving="u1")[1].partition(". ")[2].startswith("No other workload uses web")

@@ -68,7 +68,7 @@ def test_a_container_has_an_address_of_its_own(project: Project, sign_in: SignIn
     assert "HTTP GET /ready on port http-web" in page_text
     assert "interval 7 s, timeout 1 s, failure threshold 3" in page_text
     assert "--listen=:8080" in page_text
-    assert "8080/TCP http-web" in page_text
+    assert "8080/TCP , http-web" in page_text
     assert "Memory No data 64 Mi 128 Mi Killed" in re.sub(r"Memory .*? 64 Mi", "Memory No data 64 Mi", page_text)
     assert "Not set: Liveness, Startup" in page_text
     assert bob.get(f"/projects/{project.name}/pod/orders/container/none/").status_code == 404

@@ -85,7 +85,7 @@ class Deletion:
     unknown: tuple[str, ...]
     missing: tuple[str, ...] = ()
     without_callers: str = ""
-    """That no workload names the Services, where all could be read."""
+    """That no Ingress, route or workload names the Services, where all could be read."""
     kept: bool = True
     """Whether what is deleted is in the recycle bin then."""
     anew: bool = True
@@ -121,7 +121,7 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
     bare = [pod for pod in unmade if reading.owner(pod) is None]
     picks, claims, secrets, neighbours = _company(reading, workloads, bare)
     labels = [*(pod.labels for pod in pods.values()), *(workload.template_labels for workload in workloads)]
-    callers = list(neighbours.callers(services, view.namespace))
+    callers, routes = list(neighbours.callers(services, view.namespace)), list(broken_routes(reading, services))
     stays = (
         *_unmade(reading, [pod for pod in unmade if pod not in bare[:_MOST_PODS]]),
         *bare_sets(reading, view.replicasets(), services),
@@ -133,8 +133,8 @@ def deletion(reading: Reading, names: Sequence[str]) -> Deletion:
             Doomed(kinds.SERVICE, service.name, service.uid, _effect(service, view.endpoints(service.name)))
             for service in services
         ),
-        breaks=(*broken_routes(reading, services), *callers, *unasked, *lost_with(services)),
-        without_callers=neighbours.without_callers(services, callers),
+        breaks=(*routes, *callers, *unasked, *lost_with(services)),
+        without_callers=neighbours.without_callers(services, callers, routes),
         picks=(
             *(workload_pick(workload, shared[workload.uid], may) for workload in workloads),
             *(pod_pick(pod, may) for pod in bare[:_MOST_PODS]),

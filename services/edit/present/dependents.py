@@ -156,16 +156,21 @@ class Neighbours:
                     yield text % {**values, "variable": variable}
                     break
 
-    def without_callers(self, services: Sequence[ServiceRecord], callers: Sequence[str]) -> str:
-        """That nobody else has their names in its environment; empty where somebody has, or not all could be read."""
+    def without_callers(
+        self, services: Sequence[ServiceRecord], callers: Sequence[str], routes: Sequence[str] = ()
+    ) -> str:
+        """That nothing sends requests to them and nobody else has their names in its environment; empty where somebody
+        has, or not all could be read."""
         if callers or not services or self._reading.unknown:
             return ""
+        names = {"names": some([service.name for service in services])}
+        unrouted = "" if routes else gettext("No Ingress or HTTPRoute sends requests to %(names)s.") % names
         if self._leaving:
             text = gettext("No other workload uses %(names)s in its environment.")
         else:
             text = gettext("No workload uses %(names)s in its environment.")
         unchecked = gettext("ConfigMaps and Secrets were not searched.")
-        return f"{text % {'names': some([service.name for service in services])}} {unchecked}"
+        return " ".join(filter(None, (unrouted, text % names, unchecked)))
 
 
 def configs(reading: Reading, used: Sequence[Use]) -> tuple[list[Pick], list[str]]:

@@ -20,7 +20,8 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Something that may be deleted with a Service. `blocked`: why this reader may not choose it."""
+    """Something that may be deleted with a Service. `severe`: what others lose; `blocked`: why this reader may not
+    choose it."""
 
     kind: Kind
     name: str
@@ -30,6 +31,7 @@ class Pick:
     blocked: str = ""
     goes_with: str = ""
     """The form value of what takes it along, unasked."""
+    severe: tuple[str, ...] = ()
 
     @property
     def value(self) -> str:
@@ -79,8 +81,9 @@ def stops(workload: WorkloadRecord) -> str:
 def workload_pick(workload: WorkloadRecord, shared: Sequence[Sharing], may: May) -> Pick:
     """A workload that is behind a Service."""
     kind, blocked = kinds.workload(workload.kind.lower()), "" if may.workloads else may.reason
-    effect = " ".join((stops(workload), *losing(shared)))
-    return Pick(kind, workload.name, workload.uid, workload.kind, effect, blocked)
+    emptied = [service for service in shared if service.pods and not service.left]
+    effect = " ".join((stops(workload), *losing(service for service in shared if service not in emptied)))
+    return Pick(kind, workload.name, workload.uid, workload.kind, effect, blocked, severe=tuple(losing(emptied)))
 
 
 def losing(shared: Iterable[Sharing]) -> Iterator[str]:

@@ -75,9 +75,19 @@ def consent(stored: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     return gettext("I accept the loss of %(lost)s") % {"lost": named}
 
 
-def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) -> Iterator[str]:
-    """What callers lose, and for how long."""
-    spec, name = stored.get("spec") or {}, stored["metadata"]["name"]
+def pause(name: str, endpoints: int) -> str:
+    """For how long calls fail."""
+    text = ngettext(
+        "For some seconds %(name)s does not resolve, and its endpoint receives nothing.",
+        "For some seconds %(name)s does not resolve, and its %(count)s endpoints receive nothing.",
+        endpoints,
+    )
+    return text % {"name": name, "count": endpoints}
+
+
+def losses(stored: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What callers lose for good."""
+    spec = stored.get("spec") or {}
     address = spec.get("clusterIP") or ""
     if address and address != "None":
         text = gettext(
@@ -102,9 +112,3 @@ def losses(stored: Mapping[str, Any], after: Mapping[str, Any], endpoints: int) 
     if balanced:
         known = ", ".join(str(ingress.get("ip") or ingress.get("hostname")) for ingress in balanced)
         yield gettext("The load-balancer address %(address)s is released and may not come back.") % {"address": known}
-    text = ngettext(
-        "For some seconds %(name)s does not resolve, and its endpoint receives nothing.",
-        "For some seconds %(name)s does not resolve, and its %(count)s endpoints receive nothing.",
-        endpoints,
-    )
-    yield text % {"name": name, "count": endpoints}

@@ -107,28 +107,24 @@ class Row:
     why: str
     restorable: bool
     together: str
+    beside: Kept | None
 
 
 def rows(objects: Sequence[Kept], existing: Existing) -> list[Row]:
-    """The list. `together`: at each of several that were deleted together, with what."""
-    names: dict[int, list[str]] = {}
+    """The list. `together`: at each of several that were deleted together, with how many; `beside`: with which one."""
+    entries: dict[int, list[Kept]] = {}
     for kept in objects:
-        names.setdefault(kept.entry, []).append(kept.name)
+        entries.setdefault(kept.entry, []).append(kept)
     listed = []
     company = {(kept.entry, kept.kind, kept.name) for kept in objects}
     for kept in objects:
         state, can, why = _outlook(kept, existing, company)
-        others = list(names[kept.entry])
-        others.remove(kept.name)
-        what, together = summary_of(kept.manifest), _together(others)
-        listed.append(Row(kept, what, kept.at, kept.until, state, can, why, state != "idle", together))
+        others = [other for other in entries[kept.entry] if other is not kept]
+        text = gettext("Deleted with %(count)s others") if len(others) > 1 else ""
+        together, beside = text % {"count": len(others)}, others[0] if len(others) == 1 else None
+        what = summary_of(kept.manifest)
+        listed.append(Row(kept, what, kept.at, kept.until, state, can, why, state != "idle", together, beside))
     return listed
-
-
-def _together(others: Sequence[str]) -> str:
-    if len(others) == 1:
-        return gettext("Deleted with %(name)s") % {"name": others[0]}
-    return gettext("Deleted with %(count)s others") % {"count": len(others)} if others else ""
 
 
 def _outlook(kept: Kept, existing: Existing, company: set[tuple[int, str, str]]) -> tuple[str, str, str]:

@@ -23,7 +23,7 @@ from services import page_state
 from services.changes import managers
 from services.changes.delete import Target
 from services.changes.replace import Rehearsed
-from services.edit.present.recreating import VIRTUAL, consent, losses, modes, remade
+from services.edit.present.recreating import VIRTUAL, consent, losses, modes, pause, remade
 from services.edit.verbs.recreate import Recreated, recreate, rehearse_recreate
 from services.manifests.bundle import Document
 from services.manifests.health import reachable
@@ -160,7 +160,8 @@ def _page(
         "version": version_of(stored),
         "seen": digest(after),
         "lines": Rehearsed(stored, after).lines,
-        "losses": list(losses(stored, after, endpoints)),
+        "losses": list(losses(stored, after)),
+        "pause": pause(name, endpoints),
         "managers": managers.sentences(stored, [("spec", "clusterIP"), ("spec", "type")]),
         "problem": problem,
         "sure": consent(stored, after),

@@ -74,7 +74,8 @@ class WorkloadRow:
 def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
     """The row of an entry, in words of the present language."""
     record = entry.record
-    revision = record.revision.removeprefix(f"{record.name}-")  # of a StatefulSet, what its ControllerRevision ends in
+    stateful = record.kind == "StatefulSet"  # its revisions have names here and no numbers
+    revision = gettext("Revision %(number)s") % {"number": record.revision} if record.revision else ""
     return WorkloadRow(
         uid=record.uid,
         name=record.name,
@@ -84,8 +85,8 @@ def workload_row(entry: WorkloadEntry, _language: str) -> WorkloadRow:
         strategy=str(STRATEGIES.get(record.strategy, record.strategy)),
         image=short_image(record.images[0]) if record.images else "",
         more_images=max(0, len(record.images) - 1),
-        revision=gettext("Revision %(number)s") % {"number": revision} if revision else "",
-        rolled=entry.rolled,
+        revision=gettext("Created") if stateful else revision,
+        rolled=record.created if stateful else entry.rolled,
         services=entry.services[:MOST_SERVICES],
         more_services=max(0, len(entry.services) - MOST_SERVICES),
         created=record.created,

@@ -366,6 +366,12 @@ class Page:
         return text % {"count": number_format(self.chosen.tail, force_grouping=True)} if self.hidden else ""
 
     @property
+    def lines(self) -> str:
+        """How many there are, for a phone."""
+        count = number_format(self.count, force_grouping=True)
+        return ngettext("%(count)s line", "%(count)s lines", self.count) % {"count": count}
+
+    @property
     def longer(self) -> int:
         """How many lines the page can have besides, where there are older ones; 0 where it has the most."""
         return next((tail for tail in TAILS if self.hidden and not self.chosen.at and tail > self.chosen.tail), 0)

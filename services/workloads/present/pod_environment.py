@@ -87,7 +87,8 @@ class Sources:
 @dataclass(frozen=True, slots=True)
 class Variable:
     """A variable. `kind`: value, hidden, missing (`optional` or not), none (not known here); `source` and `key`: which
-    ConfigMap, Secret or field it comes from; `href`: the page of that, for who may open it.
+    ConfigMap, Secret or field it comes from, `whole`: of which all keys are taken; `href`: the page of that, for who
+    may open it.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Variable:
     key: str = ""
     optional: bool = False
     href: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ def _all_of(source: Mapping[str, Any], sources: Sources) -> Iterator[Variable]:
     kind = "hidden" if secret else "value"
     for key in keys or ():
         value = _text((values or NOTHING).get(key))
-        yield replace(every, name=prefix + _text(key), kind=kind, value=value, key=_text(key))
+        yield replace(every, name=prefix + _text(key), kind=kind, value=value, key=_text(key), whole=True)
 
 
 def _variable(
