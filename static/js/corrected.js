@@ -26,3 +26,9 @@ document.addEventListener("input", ({ target }) => {
   }
   if (!own.querySelector("[aria-invalid=true]")) document.getElementById("problems")?.remove();
 });
+
+// What was reviewed is no longer what is typed: the button says what a press does now.
+document.addEventListener("input", ({ target }) => {
+  const button = target.form?.querySelector("[data-again-words]");
+  if (button) button.textContent = button.dataset.againWords;
+});

@@ -144,7 +144,7 @@ def test_a_selector_that_matches_nothing(cluster: Cluster, project: Project, sig
     assert "/service/lost/logs/" not in html, "there are no pods to read them of"
     events = show(sign_in("olive"), project, "lost", "events/", wait_for="No events")
     assert re.search(r'<form class="filters" hidden', events), "there is nothing to filter"
-    assert "Events of this Service, its workloads and its pods appear here." in events
+    assert "No pods are selected, so only events of the Service itself appear here." in events
     assert "No Deployment, StatefulSet or DaemonSet creates pods with these labels." in page_text
 
 

@@ -105,7 +105,7 @@ def test_it_starts_from_the_pods_there_are_and_says_where_they_may_go(
         assert effect in read(olive.post(address, {**typed, **limits}))
     shown = read(olive.post(address, {**typed, "least": "1"}))
     assert "Review autoscaling of Deployment web-v1" in shown
-    assert "New HorizontalPodAutoscaler" in shown
+    assert "HorizontalPodAutoscaler web-v1" in shown
     assert "Apply, 1 to 5 replicas" in shown
     reviewed = olive.post(address, typed)
     assert "from 3 to" not in read(reviewed)

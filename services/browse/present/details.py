@@ -362,6 +362,13 @@ def _no_pods(around: Surroundings) -> str:
     return gettext("No pods match %(selector)s.") % {"selector": selector_text(around.service)}
 
 
+def of_events(around: Surroundings) -> str:
+    """Of what the events are that the tab Events has."""
+    if around.service.selector and not around.pods and not around.workloads:
+        return gettext("No pods are selected, so only events of the Service itself appear here.")
+    return gettext("Events of this Service, its workloads and its pods appear here.")
+
+
 def _outside(service: ServiceRecord) -> str:
     """How its ports are reached from outside, as far as that is known here."""
     on_nodes = any(port.node_port for port in service.ports)

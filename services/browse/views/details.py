@@ -112,7 +112,8 @@ def _tab(request: Request, scope: Scope, around: details.Surroundings, tab: str)
         return {"metadata": pairs.metadata(client.get(kinds.SERVICE, scope.place, around.service.name))}
     if tab == "events":
         filters = {"kind": request.GET.get("kind", ""), "of": request.GET.getlist("of") or None}
-        return {"happenings": happenings(around.events, filters, Pages(scope.place, secrets=False))}
+        events = happenings(around.events, filters, Pages(scope.place, secrets=False))
+        return {"happenings": events, "about": details.of_events(around)}
     if tab == "endpointslices":
         number, pages = number_in(request.GET.get("page", ""), 1), Pages(scope.place, secrets=False)
         return {"slices": slices(around.service, around.slices, around.pods, pages, number)}
