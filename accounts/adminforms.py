@@ -193,6 +193,12 @@ class EditUser(RecordForm):
         help_text=_("Leave empty to keep the current one. A new password signs the user out everywhere."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.has_usable_password():
+            hint = _("None is set: the user signs in by link. A new password signs the user out everywhere.")
+            self.fields["new_password"].help_text = hint
+
     class Meta:
         model = User
         fields = ["name", "display_name", "email", "is_active"]

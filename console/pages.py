@@ -46,7 +46,8 @@ COMMANDS = {
     "  --from-literal=BERTH_DATABASE_URL='postgres://<user>:<password>@<host>/berth'\n"
     "sed -e 's|image: berth:latest|image: <registry>/berth|' \\\n"
     "  -e 's|https://berth.example.org|<origin>|' deploy/kubernetes/console.yaml | kubectl apply -f -",
-    "first_administrator": ".venv/bin/python manage.py createadmin <name>",
+    "admin_outside": ".venv/bin/python manage.py createadmin <name>",
+    "admin_inside": "kubectl -n berth exec deploy/berth -- python manage.py createadmin <name>",
 }
 THEMES = ("auto", "light", "dark")
 _BANNER_HIDDEN = "banner_hidden"  # in the session: signing in again shows it again

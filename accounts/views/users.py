@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import audit, userstate, words
 from accounts.actor import NotAllowed
+from accounts.domain import membership as membership_rules
 from accounts.domain import people, record, sign_in_links, signed_in
 from accounts.models import Membership, User
 from accounts.requests import Request
@@ -77,7 +78,8 @@ def switch(request: Request, scope: Scope, name: str, *, active: bool) -> HttpRe
     """Disable a user, or enable them again, after a question. Nobody disables themselves."""
     person = _find(name)
     if request.method != "POST":
-        return render(request, "accounts/user_switch.html", {**_context(request, scope, person), "enable": active})
+        context = {**_context(request, scope, person), "enable": active, "alone": [] if active else _alone(person)}
+        return render(request, "accounts/user_switch.html", context)
     _require_more(scope, person)
     if person.uuid == scope.actor.uuid:
         raise NotAllowed(_("You cannot disable yourself."))
@@ -133,6 +135,13 @@ def _context(request: Request, scope: Scope, person: User) -> dict[str, Any]:
             (entry, words.action(entry.action, done=entry.outcome not in ("refused", "failed"))) for entry in done
         ],
     }
+
+
+def _alone(person: User) -> list[Membership]:
+    """Where nobody else manages the members, by place."""
+    held = Membership.objects.filter(user=person).select_related("workspace", "project__workspace")
+    only = membership_rules.only_managers(held)
+    return sorted((membership for membership in held if membership.pk in only), key=_by_place)
 
 
 def _reach(person: User) -> str:

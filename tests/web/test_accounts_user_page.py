@@ -45,6 +45,8 @@ def test_a_user_is_shown_with_places_and_sessions_and_signed_out_of_one(root: Cl
     assert "Firefox on Linux" in page
     assert "Safari on iPhone" in page
     assert f'href="/projects/{project.name}/members/"' in page
+    alone = root.get("/platform/users/alice/disable/").content.decode().partition("is the only admin of")[2]
+    assert f'href="/projects/{project.name}/members/">{project.name}</a>' in alone
     assert 'aria-current="page"' in page.partition('<nav class="nav"')[2].partition("Platform Roles")[0], "under Users"
     mine = first.session.session_key
     assert mine is not None
@@ -147,6 +149,7 @@ def test_the_page_says_of_a_user_what_the_list_says_and_where_they_last_signed_i
     assert "0 sessions" not in dialog
     assert "and the open sign-in link stops working." in dialog
     assert "the user can be enabled again at any time." in dialog
+    assert "is the only admin of" not in dialog
     assert "/platform/users/bob/sign-out/" not in row("bob") + dialog, "nobody has signed in as bob"
     assert head(root, "olive") == "Active Never signed in"
     signed(FIREFOX)

@@ -200,6 +200,14 @@ def _segments(address: str) -> SafeString:
     return format_html_join(SafeString("<wbr>"), '<span class="segment">{}</span>', ((part,) for part in parts))
 
 
+@register.filter
+def whole_words(command: str) -> SafeString:
+    """A line of a command that wraps at its spaces only; what has to be replaced in it is in <em>."""
+    parts = re.findall(r"^\s*\S+|\s+|\S+", command)
+    words = (part if part.isspace() else format_html('<span class="whole">{}</span>', part) for part in parts)
+    return SafeString(re.sub(r"&lt;\w+&gt;", r"<em>\g<0></em>", "".join(words)))
+
+
 @register.simple_tag
 def age(moment: times.Moment) -> SafeString:
     """{% age row.created %} -> <time title="13 Oct 2025 09:14:02 UTC">41 d</time>, for columns called Age.
