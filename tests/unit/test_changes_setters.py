@@ -43,7 +43,7 @@ def test_a_note_stands_on_the_line_of_its_field() -> None:
     assert _notes(proposed) == {
         "new     team: z": edited,
         "gone     tier: b": edited,
-        "new     targetPort: 9090": Note(manager="Helm"),
+        "new     targetPort: 9090": Note(manager="Managed by Helm: overwritten by the next release"),
     }
     alice = Recorded("alice", NOON, ("metadata.labels.x",))
     assert _notes(proposed, alice)["new     x: d"] == Note("alice", NOON)

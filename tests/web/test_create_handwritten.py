@@ -312,7 +312,7 @@ def test_a_step_that_is_too_large_for_a_form_is_kept_as_it_is(
 ) -> None:
     text = many_containers(500)
     wizard = Wizard(sign_in("olive"), project.name).start("stateless").submit(name="shop")
-    wizard.open("yaml").submit("save", text=text)
+    wizard.open("yaml").submit("form", text=text)
     for step in ("pod", "storage", "advanced"):
         wizard.open(step)
         assert len(wizard.text) < 150_000

@@ -226,7 +226,7 @@ def test_m8_one_press_takes_out_what_the_cluster_sets_of_a_draft(
     text = printed(cluster, web).replace("name: web\n", "name: copy\n", 1).replace("\nspec:\n", "\nspec: #\n")
     text = "".join(line for line in text.splitlines(keepends=True) if "clusterIP" not in line and "- 10." not in line)
     wizard = Wizard(sign_in("olive"), project.name).start("stateless").open("yaml")
-    wizard.submit("save", text=text)
+    wizard.submit("form", text=text)
     assert wizard.page is not None
     assert wizard.page.status_code == 422
     assert is_offered(wizard.text)
