@@ -200,11 +200,21 @@ def _segments(address: str) -> SafeString:
     return format_html_join(SafeString("<wbr>"), '<span class="segment">{}</span>', ((part,) for part in parts))
 
 
+_LONG_WORD = 30  # characters of a command that stay on one line at 320 px
+
+
+def _pieces(word: str) -> SafeString:
+    pieces = re.findall(r".+?(?:[=/:@]+|$)", word) if len(word) > _LONG_WORD else [word]
+    return format_html_join(SafeString("<wbr>"), '<span class="whole">{}</span>', ((piece,) for piece in pieces))
+
+
 @register.filter
 def whole_words(command: str) -> SafeString:
-    """A line of a command that wraps at its spaces only; what has to be replaced in it is in <em>."""
+    """A line of a command that wraps at its spaces, and behind = / : @ of what is too long for a phone; what has to be
+    replaced in it is in <em>.
+    """
     parts = re.findall(r"^\s*\S+|\s+|\S+", command)
-    words = (part if part.isspace() else format_html('<span class="whole">{}</span>', part) for part in parts)
+    words = (part if part.isspace() else _pieces(part) for part in parts)
     return SafeString(re.sub(r"&lt;\w+&gt;", r"<em>\g<0></em>", "".join(words)))
 
 
