@@ -37,7 +37,13 @@ GAPS = {
 # What connects a real cluster, by the part of the page.
 COMMANDS = {
     "with_kubeconfig": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
-    "BERTH_KUBECONFIG=<kubeconfig> BERTH_CONTEXT=<context> make run",
+    "mkdir -p -m 700 var; FILE=var/berth.kubeconfig\n"
+    'kubectl config view --raw --minify --flatten > "$FILE" && chmod 600 "$FILE"\n'
+    'kubectl --kubeconfig "$FILE" config unset users\n'
+    'kubectl --kubeconfig "$FILE" config set-credentials berth '
+    '--token "$(kubectl -n berth create token berth --duration 24h)"\n'
+    'kubectl --kubeconfig "$FILE" config set-context --current --user berth\n'
+    'BERTH_KUBECONFIG="$FILE" make run',
     "inside": "docker build -f deploy/Dockerfile -t <registry>/berth .\n"
     "docker push <registry>/berth\n"
     "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
