@@ -37,13 +37,13 @@ GAPS = {
 # What connects a real cluster, by the part of the page.
 COMMANDS = {
     "with_kubeconfig": "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
-    "mkdir -p -m 700 var; FILE=var/berth.kubeconfig\n"
+    "mkdir -p -m 700 var var/cluster; FILE=var/cluster/kubeconfig\n"
     'kubectl config view --raw --minify --flatten > "$FILE" && chmod 600 "$FILE"\n'
     'kubectl --kubeconfig "$FILE" config unset users\n'
     'kubectl --kubeconfig "$FILE" config set-credentials berth '
     '--token "$(kubectl -n berth create token berth --duration 24h)"\n'
     'kubectl --kubeconfig "$FILE" config set-context --current --user berth\n'
-    'BERTH_KUBECONFIG="$FILE" make run',
+    'BERTH_KUBECONFIG="$FILE" BERTH_DATA=var/cluster BERTH_BIND=127.0.0.1:8001 make run',
     "inside": "docker build -f deploy/Dockerfile -t <registry>/berth .\n"
     "docker push <registry>/berth\n"
     "kubectl apply -f deploy/kubernetes/rbac.yaml -f deploy/kubernetes/admission.yaml\n"
@@ -52,7 +52,7 @@ COMMANDS = {
     "  --from-literal=BERTH_DATABASE_URL='postgres://<user>:<password>@<host>/berth'\n"
     "sed -e 's|image: berth:latest|image: <registry>/berth|' \\\n"
     "  -e 's|https://berth.example.org|<origin>|' deploy/kubernetes/console.yaml | kubectl apply -f -",
-    "admin_outside": ".venv/bin/python manage.py createadmin <name>",
+    "admin_outside": "BERTH_DATA=var/cluster BERTH_BIND=127.0.0.1:8001 .venv/bin/python manage.py createadmin <name>",
     "admin_inside": "kubectl -n berth exec deploy/berth -- python manage.py createadmin <name>",
 }
 THEMES = ("auto", "light", "dark")
