@@ -9,7 +9,7 @@ it.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -226,7 +226,7 @@ def change_role(*, scope: Scope, membership: Membership, role: Role) -> None:
             current = _theirs(scope, membership)
             before = current.role.name
             if MANAGE[level_of(scope)] not in role.capability_set:
-                _keep_one_manager(scope, current)
+                _keep_one_manager(current)
             current.role = role
             current.save(update_fields=["role"])
             bump(current.user)
@@ -316,7 +316,7 @@ def _take_out(scope: Scope, membership: Membership, role: int | None = None) -> 
     current = _theirs(scope, membership)
     if role not in {None, current.role_id}:
         raise ValidationError(_("The role has changed since: it is now %(role)s.") % {"role": current.role.name})
-    _keep_one_manager(scope, current)
+    _keep_one_manager(current)
     taken = [f"role: {current.role.name}", *leave_projects(current)]
     current.delete()
     bump(membership.user)
@@ -478,10 +478,7 @@ def _theirs(scope: Scope, membership: Membership) -> Membership:
 
 def is_only_manager(membership: Membership) -> bool:
     """Is nobody else there who could manage the members of the workspace or project?"""
-    among = Membership.objects.filter(
-        level=membership.level, workspace=membership.workspace, project=membership.project
-    )
-    return membership.level in set(MANAGE) and _is_only_manager(membership, among)
+    return membership.pk in only_managers([membership])
 
 
 def only_managers(among: Iterable[Membership]) -> frozenset[int]:
@@ -502,16 +499,8 @@ def only_managers(among: Iterable[Membership]) -> frozenset[int]:
     )
 
 
-def _is_only_manager(membership: Membership, among: QuerySet[Membership]) -> bool:
-    manage = MANAGE[Level(membership.level)]
-    if manage not in membership.role.capability_set:
-        return False
-    others = among.exclude(pk=membership.pk).filter(user__is_active=True).select_related("role")
-    return not any(manage in other.role.capability_set for other in others)
-
-
-def _keep_one_manager(scope: Scope, membership: Membership) -> None:
-    if _is_only_manager(membership, members(scope)):
+def _keep_one_manager(membership: Membership) -> None:
+    if is_only_manager(membership):
         raise ValidationError(
             _("%(name)s is the only admin here. Appoint another admin first.") % {"name": membership.user.name}
         )
@@ -537,13 +526,6 @@ def held_inside(among: Iterable[Membership]) -> dict[int, list[Membership]]:
     return by_member
 
 
-def left_alone(inside: Iterable[Membership]) -> Iterator[Project]:
-    """The projects of these memberships in which nobody else manages the members."""
-    for held in inside:
-        if held.project and _is_only_manager(held, Membership.objects.filter(project=held.project)):
-            yield held.project
-
-
 def leave_projects(membership: Membership) -> list[str]:
     """Whoever leaves a workspace leaves its projects; each must keep somebody who manages its members. The roles that
     were taken, as sentences. Raises LastOfProject. Within a transaction.
@@ -554,7 +536,9 @@ def leave_projects(membership: Membership) -> list[str]:
     # Locked as `_locked` does: two managers who leave at once come one by one, and nobody is invited meanwhile.
     lock([membership.workspace.pk], list(inside.values_list("project", flat=True)))
     taken = list(inside)
-    for project in left_alone(taken):
-        raise LastOfProject(membership.user.name, project)
+    only = only_managers(taken)
+    for held in taken:
+        if held.project and held.pk in only:
+            raise LastOfProject(membership.user.name, held.project)
     inside.delete()
     return [f"project {held.project}: {held.role.name}" for held in taken]

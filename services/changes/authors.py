@@ -17,7 +17,7 @@ from services.changes import managers
 from services.changes.replace import actions_on, target_of
 from services.manifests.paths import Path, format_path
 
-_SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
+SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def last_change(stored: Mapping[str, Any], recorded: Recorded | None, paths: Col
     at = max((moment for moment, _ in writes), default=None)
     writers = {manager for moment, manager in writes if moment == at}
     ours = recorded is not None and not set(paths).isdisjoint(recorded.changes)
-    if recorded and ours and (at is None or (FIELD_MANAGER in writers and abs(at - recorded.at) < _SAME)):
+    if recorded and ours and (at is None or (FIELD_MANAGER in writers and abs(at - recorded.at) < SAME)):
         return Changed(recorded.actor, recorded.at)
     return Changed(", ".join(sorted(writers - {FIELD_MANAGER})), at)
 

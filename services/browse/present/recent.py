@@ -14,9 +14,9 @@ from operator import attrgetter
 
 from accounts.recent import RECENT, Change
 from console.kube.access import View
+from services.changes.authors import SAME
 from services.manifests.health import matches
 
-_SAME = 5.0  # seconds between what the cluster and what the record call the time of one change
 _TOGETHER = 1.0  # seconds between the objects of one `kubectl apply`
 
 
@@ -49,7 +49,7 @@ def recent_changes(view: View, recorded: Sequence[Change]) -> list[Change | Clus
 
 
 def _are_same(change: ClusterChange, record: Change) -> bool:
-    return abs((record.at - change.at).total_seconds()) < _SAME and change.name in record.entry.target
+    return abs((record.at - change.at).total_seconds()) < SAME and change.name in record.entry.target
 
 
 def _seen(view: View) -> Iterator[ClusterChange]:
